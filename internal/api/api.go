@@ -1,0 +1,104 @@
+// Package api is the wire that the server and its clients share: paths, bodies,
+// and the one table that maps the error vocabulary of internal/todo to HTTP
+// statuses and exit codes, in both directions.
+//
+// It holds no behaviour of either side and must never import one of them.
+package api
+
+import (
+	"time"
+
+	"todo.example/internal/todo"
+)
+
+// Paths of the REST API, below the server's origin.
+const (
+	PathTodos   = "/api/todos"
+	PathChanges = "/api/changes"
+	PathEvents  = "/api/events"
+	PathMe      = "/api/me"
+	PathOpenAPI = "/api/openapi.json"
+)
+
+// Headers beyond net/http's.
+const (
+	HeaderIdempotencyKey = "Idempotency-Key"      // draft-ietf-httpapi-idempotency-key-header-07
+	HeaderReplayed       = "Idempotency-Replayed" // "true" on an answer given before
+	HeaderPrefer         = "Prefer"               // RFC 7240
+	PreferMinimal        = "return=minimal"       // answer with the change, not the whole list
+	HeaderRequestID      = "X-Request-Id"
+)
+
+// ClientCLI is the client name under which the terminal registers; what it writes
+// is shown as made by ByCLI.
+const (
+	ClientCLI = "todo CLI"
+	ByCLI     = "cli"
+	ByWeb     = "web"
+)
+
+// Todos is a list, the sample's {"todos": […]} and more.
+type Todos struct {
+	Todos      []todo.Todo `json:"todos"`
+	Total      int         `json:"total"`
+	NextCursor string      `json:"nextCursor,omitempty"`
+	Rev        uint64      `json:"rev"`
+}
+
+// Changed answers a write to one todo. Todos is the whole list, as the sample has
+// it, and absent where the client prefers return=minimal.
+type Changed struct {
+	Todos    []todo.Todo `json:"todos,omitzero"`
+	Todo     *todo.Todo  `json:"todo,omitempty"`
+	ChangeID string      `json:"changeID,omitempty"` // empty: nothing had to change
+	Changed  bool        `json:"changed"`
+}
+
+// Create is the body of POST /api/todos. Text is another name for TodoText, which
+// is the sample's.
+type Create struct {
+	TodoText string `json:"todoText,omitempty"`
+	Text     string `json:"text,omitempty"`
+	Notes    string `json:"notes,omitempty"`
+}
+
+// Change is an entry of the journal as the wire shows it.
+type Change struct {
+	ChangeID string      `json:"changeID"`
+	Rev      uint64      `json:"rev"`
+	Kind     todo.Kind   `json:"kind"`
+	At       time.Time   `json:"at"`
+	By       string      `json:"by"`
+	Todos    []todo.Todo `json:"todos"` // as the change left them
+	Undoes   string      `json:"undoes,omitempty"`
+	UndoneBy string      `json:"undoneBy,omitempty"`
+}
+
+// NewChange returns the wire form of a journal entry.
+func NewChange(c todo.Change) Change {
+	w := Change{ChangeID: c.ID(), Rev: c.Rev, Kind: c.Kind, At: c.At, By: c.By, Todos: make([]todo.Todo, 0, len(c.Edits))}
+	for _, e := range c.Edits {
+		w.Todos = append(w.Todos, e.After)
+	}
+	w.Undoes = todo.Change{Rev: c.Undoes}.ID()
+	w.UndoneBy = todo.Change{Rev: c.UndoneBy}.ID()
+	return w
+}
+
+// Changes is a part of the journal. Reset says that changes in between are gone
+// and the whole list must be read again.
+type Changes struct {
+	Changes []Change `json:"changes"`
+	Rev     uint64   `json:"rev"`
+	Reset   bool     `json:"reset,omitempty"`
+}
+
+// Me is who is signed in.
+type Me struct {
+	Subject string   `json:"subject"`
+	Email   string   `json:"email,omitempty"`
+	Via     string   `json:"via"`              // "web" or "bearer"
+	Client  string   `json:"client,omitempty"` // the connected app's name
+	Scopes  []string `json:"scopes,omitempty"`
+	Allowed []string `json:"allowed"` // read, create, edit, complete, delete
+}

@@ -1,0 +1,102 @@
+package todo
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says what a change did.
+type Kind string
+
+// The kinds of change.
+const (
+	Created   Kind = "created"
+	Updated   Kind = "updated"
+	Completed Kind = "completed"
+	Reopened  Kind = "reopened"
+	Deleted   Kind = "deleted"
+	Restored  Kind = "restored"
+	Undone    Kind = "undone"
+)
+
+// Change is one entry of the journal: everything that one request did, in one
+// transaction. A batch is one change.
+type Change struct {
+	Rev       uint64     `json:"rev"` // the namespace's revision after it; 0: nothing was changed
+	Kind      Kind       `json:"kind"`
+	At        time.Time  `json:"at"`
+	By        string     `json:"by"`
+	Subject   string     `json:"subject"`
+	ClientID  string     `json:"clientID,omitempty"`
+	Edits     []Revision `json:"edits,omitempty"`
+	Unchanged []Todo     `json:"unchanged,omitempty"` // named by the request, and already as asked
+	Failures  []Failure  `json:"failures,omitempty"`  // items of a batch that did not go through
+	Undoes    uint64     `json:"undoes,omitempty"`    // the revision this one reverses
+	UndoneBy  uint64     `json:"undoneBy,omitempty"`  // the revision that reversed this one
+	Open      int        `json:"open"`                // open todos after it
+}
+
+// Revision is one todo before and after a change. Before is nil where the change
+// made it.
+type Revision struct {
+	Before *Todo `json:"before,omitempty"`
+	After  Todo  `json:"after"`
+}
+
+// Failure is one item of a batch that did not go through.
+type Failure struct {
+	Item    int    `json:"item"` // its index in the request
+	ID      string `json:"id,omitempty"`
+	Code    Code   `json:"code"`
+	Field   string `json:"field,omitempty"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func failure(item int, id string, err error) Failure {
+	e := AsError(err)
+	return Failure{Item: item, ID: id, Code: e.Code, Field: e.Field, Message: e.Message, Hint: e.Hint}
+}
+
+// Err turns the failure back into an error.
+func (f Failure) Err() error {
+	return &Error{Code: f.Code, Field: f.Field, Message: f.Message, Hint: f.Hint}
+}
+
+// ID is how people and programs name a change: "c" and its revision. Empty for a
+// change that changed nothing.
+func (c Change) ID() string {
+	if c.Rev == 0 {
+		return ""
+	}
+	return "c" + strconv.FormatUint(c.Rev, 10)
+}
+
+// ParseChangeID returns the revision that a change's ID names.
+func ParseChangeID(id string) (uint64, error) {
+	digits, ok := strings.CutPrefix(id, "c")
+	rev, err := strconv.ParseUint(digits, 10, 64)
+	if !ok || err != nil || rev == 0 || digits[0] == '0' {
+		return 0, invalid("changeID", "a change id looks like c812; every write answers with one", "%q is not a change id", id)
+	}
+	return rev, nil
+}
+
+// Todos returns what the change left, in the order of the request's items: the
+// changed todos, then those that already were as asked.
+func (c Change) Todos() []Todo {
+	todos := make([]Todo, 0, len(c.Edits)+len(c.Unchanged))
+	for _, e := range c.Edits {
+		todos = append(todos, e.After)
+	}
+	return append(todos, c.Unchanged...)
+}
+
+// One returns the todo of a request that named exactly one, or why it failed.
+func (c Change) One() (Todo, error) {
+	if len(c.Failures) > 0 {
+		return Todo{}, c.Failures[0].Err()
+	}
+	return c.Todos()[0], nil
+}

@@ -1,0 +1,82 @@
+package todo
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is a kind of failure. The set is closed: one table (internal/api) maps it
+// to an HTTP status, a problem code, an MCP tool error and an exit code, and back.
+type Code string
+
+// The codes.
+const (
+	CodeBadRequest       Code = "bad_request"         // the request could not be read
+	CodeInvalid          Code = "invalid_argument"    // it was read, and a value is not allowed
+	CodeUnauthenticated  Code = "unauthenticated"     // nobody is signed in
+	CodeForbidden        Code = "forbidden"           // somebody is, and may not
+	CodeNotFound         Code = "not_found"           // absent, or another's: the same answer
+	CodeAmbiguous        Code = "ambiguous"           // more than one todo is meant
+	CodeConflict         Code = "conflict"            // a later change stands in the way
+	CodePrecondition     Code = "precondition_failed" // the caller's copy is stale
+	CodeTooLarge         Code = "too_large"           // the body is over its limit
+	CodeUnsupportedMedia Code = "unsupported_media"   // the body is of another type
+	CodeRateLimited      Code = "rate_limited"        // too many requests
+	CodeStorageFull      Code = "storage_full"        // the disk is full: reads and deletes go on
+	CodeUnavailable      Code = "unavailable"         // try again later
+	CodeInternal         Code = "internal"            // our fault
+)
+
+// Error is a failure that a person may read. Message says what happened, Hint the
+// next step, Field which input it is about. Cause is for the log only.
+type Error struct {
+	Code    Code
+	Message string
+	Hint    string
+	Field   string
+	Action  Action // what was refused, with CodeForbidden
+	Cause   error
+}
+
+// Error returns the public text; the cause is not in it.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is matches any error of the same code, so that errors.Is(err, ErrNotFound)
+// gives the same answer on both sides of the wire.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Message == ""
+}
+
+// Targets for errors.Is.
+var (
+	ErrInvalid      = &Error{Code: CodeInvalid}
+	ErrForbidden    = &Error{Code: CodeForbidden}
+	ErrNotFound     = &Error{Code: CodeNotFound}
+	ErrConflict     = &Error{Code: CodeConflict}
+	ErrPrecondition = &Error{Code: CodePrecondition}
+	ErrStorageFull  = &Error{Code: CodeStorageFull}
+	ErrUnavailable  = &Error{Code: CodeUnavailable}
+)
+
+// AsError returns the *Error in err's chain; for anything unclassified it is an
+// internal error whose text says nothing of the cause.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Code: CodeInternal, Message: "something went wrong on the server", Hint: "try again; if it goes on, report the request id", Cause: err}
+}
+
+func invalid(field, hint, format string, args ...any) *Error {
+	return &Error{Code: CodeInvalid, Field: field, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// NotFound is the answer for an id that is absent or another's.
+func NotFound(id string) *Error {
+	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", id), Hint: "get ids from the list; nothing was changed"}
+}

@@ -1,0 +1,49 @@
+package todo
+
+// Action is something a principal may do to a list.
+type Action uint8
+
+// The actions.
+const (
+	Read Action = 1 << iota
+	Create
+	Edit
+	Complete // and reopen
+	Delete   // and restore
+)
+
+// Actions is a set of them.
+type Actions uint8
+
+// The sets that roles and scopes are made of.
+const (
+	ReadOnly   = Actions(Read)
+	Everything = Actions(Read | Create | Edit | Complete | Delete)
+)
+
+// Has reports whether the set holds a.
+func (s Actions) Has(a Action) bool { return s&Actions(a) == Actions(a) }
+
+var actionNames = map[Action]string{Read: "read", Create: "create", Edit: "edit", Complete: "complete", Delete: "delete"}
+
+// String names the action in lower case.
+func (a Action) String() string { return actionNames[a] }
+
+// Writes reports whether the action changes anything.
+func (a Action) Writes() bool { return a != Read }
+
+// Actor is who acts, as far as the domain needs to know. The zero Actor may do
+// nothing. It is made from a Principal by remote/internal/auth and nowhere else.
+type Actor struct {
+	Name     string // "web", "cli" or the client's name: createdBy and updatedBy
+	Subject  string // the person
+	ClientID string // the connected app, empty in the browser
+	Allowed  Actions
+}
+
+func (a Actor) require(action Action) error {
+	if a.Allowed.Has(action) {
+		return nil
+	}
+	return &Error{Code: CodeForbidden, Action: action, Message: "you may not " + action.String() + " todos here", Hint: "retrying will not help: ask for wider access"}
+}

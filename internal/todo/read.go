@@ -1,0 +1,165 @@
+package todo
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+)
+
+// Query asks for a page of the list.
+type Query struct {
+	Status Status
+	Cursor string // of the page before; "" begins
+	Limit  int    // 0 means all
+}
+
+// Status selects todos by what became of them.
+type Status string
+
+// The statuses. The zero Status is StatusAll.
+const (
+	StatusOpen      Status = "open"
+	StatusCompleted Status = "completed"
+	StatusAll       Status = "all" // open first, then completed
+	StatusTrash     Status = "trash"
+)
+
+var statusViews = map[Status][]View{
+	"":              {ViewOpen, ViewCompleted},
+	StatusAll:       {ViewOpen, ViewCompleted},
+	StatusOpen:      {ViewOpen},
+	StatusCompleted: {ViewCompleted},
+	StatusTrash:     {ViewTrash},
+}
+
+// Page is a part of the list.
+type Page struct {
+	Todos      []Todo
+	Total      int    // todos that the query matches, on all pages
+	NextCursor string // "" on the last page
+	Rev        uint64 // the namespace's revision the page shows
+	Counts     Counts
+}
+
+// List returns a page. Its cost is the page's.
+func (s *Service) List(ctx context.Context, ns Namespace, actor Actor, q Query) (Page, error) {
+	if err := actor.require(Read); err != nil {
+		return Page{}, err
+	}
+	views, ok := statusViews[q.Status]
+	if !ok {
+		return Page{}, invalid("status", "use open, completed, all or trash", "%q is not a status", q.Status)
+	}
+	if q.Limit < 0 {
+		return Page{}, invalid("limit", "leave it out for the whole list", "the limit must not be negative")
+	}
+	from, after, err := parseCursor(q.Cursor, views)
+	if err != nil {
+		return Page{}, err
+	}
+	var p Page
+	err = s.store.View(ctx, ns, func(r Reader) error {
+		p = Page{Todos: []Todo{}}
+		return p.fill(r, views, from, after, q.Limit)
+	})
+	return p, err
+}
+
+func (p *Page) fill(r Reader, views []View, from int, after string, limit int) (err error) {
+	if p.Rev, err = r.Rev(); err != nil {
+		return err
+	}
+	if p.Counts, err = r.Counts(); err != nil {
+		return err
+	}
+	p.Total = p.Counts.of(views)
+	for i := from; i < len(views); i++ {
+		want := 0
+		if limit > 0 {
+			want = limit - len(p.Todos) + 1 // one more, to know whether there is a next page
+		}
+		todos, err := r.Page(views[i], after, want)
+		if err != nil {
+			return err
+		}
+		p.Todos, after = append(p.Todos, todos...), ""
+		if limit > 0 && len(p.Todos) > limit {
+			p.Todos = p.Todos[:limit]
+			p.NextCursor = cursor(p.Todos[limit-1])
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c Counts) of(views []View) int {
+	n := 0
+	for _, v := range views {
+		n += map[View]int{ViewOpen: c.Open, ViewCompleted: c.Completed, ViewTrash: c.Trash}[v]
+	}
+	return n
+}
+
+func cursor(last Todo) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(string(last.View()) + "\n" + last.SortKey()))
+}
+
+// parseCursor returns the view a cursor continues in, as an index of views, and
+// the key after which it does.
+func parseCursor(c string, views []View) (from int, after string, err error) {
+	if c == "" {
+		return 0, "", nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(c)
+	if err == nil {
+		view, key, ok := strings.Cut(string(raw), "\n")
+		for i, v := range views {
+			if ok && string(v) == view {
+				return i, key, nil
+			}
+		}
+	}
+	return 0, "", invalid("cursor", "take nextCursor of the page before, with the same status", "the cursor is not one of this list's")
+}
+
+// Get returns one todo, also from the trash.
+func (s *Service) Get(ctx context.Context, ns Namespace, actor Actor, id string) (Todo, error) {
+	if err := actor.require(Read); err != nil {
+		return Todo{}, err
+	}
+	var t Todo
+	err := s.store.View(ctx, ns, func(r Reader) (err error) {
+		t, err = r.Todo(id)
+		return err
+	})
+	return t, err
+}
+
+// Log is a part of the journal.
+type Log struct {
+	Changes []Change // oldest first
+	Rev     uint64   // the namespace's revision
+	Reset   bool     // changes after since are gone: read the whole list again
+}
+
+// Changes returns at most limit changes made after revision since.
+func (s *Service) Changes(ctx context.Context, ns Namespace, actor Actor, since uint64, limit int) (Log, error) {
+	if err := actor.require(Read); err != nil {
+		return Log{}, err
+	}
+	var l Log
+	err := s.store.View(ctx, ns, func(r Reader) (err error) {
+		l = Log{}
+		if l.Rev, err = r.Rev(); err != nil {
+			return err
+		}
+		l.Changes, err = r.Changes(since, limit)
+		first := l.Rev + 1
+		if len(l.Changes) > 0 {
+			first = l.Changes[0].Rev
+		}
+		l.Reset = since > l.Rev || first > since+1
+		return err
+	})
+	return l, err
+}

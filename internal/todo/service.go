@@ -1,0 +1,125 @@
+package todo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"time"
+)
+
+// Service is the rules: what a valid todo is, who may do what, what a change is.
+// Every surface goes through it. Each method refuses an actor that may not.
+type Service struct {
+	store Store
+	feed  *feed
+	now   func() time.Time
+}
+
+// NewService returns the Service over store. now is the clock.
+func NewService(store Store, now func() time.Time) *Service {
+	return &Service{store: store, feed: newFeed(), now: now}
+}
+
+// Options of a write.
+type Options struct {
+	// IdempotencyKey makes a retry answer the same and change nothing, for 24
+	// hours, within one actor. Empty: none. At most MaxKey bytes.
+	IdempotencyKey string
+	// Atomic lets one bad item sink the whole batch.
+	Atomic bool
+}
+
+// Run forgets what is past its retention, now and then, until ctx ends.
+func (s *Service) Run(ctx context.Context, log *slog.Logger) error {
+	ticker := time.NewTicker(time.Hour)
+	defer ticker.Stop()
+	for {
+		now := s.now()
+		if err := s.store.Prune(ctx, now, now.Add(-Retention)); err != nil && ctx.Err() == nil {
+			log.Error("prune the trash and the journal", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// write is the frame of every change: permission, idempotency, commit, and word
+// to whoever watches. edit makes the edits of each item; it may read but not write.
+func (s *Service) write(ctx context.Context, ns Namespace, actor Actor, w writing) (Change, error) {
+	if err := actor.require(w.action); err != nil {
+		return Change{}, err
+	}
+	key, err := s.key(actor, w)
+	if err != nil {
+		return Change{}, err
+	}
+	at := s.now().UTC().Truncate(TimePrecision)
+	c, replayed, err := s.store.Commit(ctx, ns, key, func(r Reader) (Change, error) {
+		c := Change{Kind: w.kind, At: at, By: actor.Name, Subject: actor.Subject, ClientID: actor.ClientID}
+		err := w.decide(r, &draft{Change: &c, atomic: w.options.Atomic})
+		return c, err
+	})
+	if err != nil {
+		return Change{}, err
+	}
+	if c.Rev > 0 && !replayed {
+		s.feed.notify(ns)
+	}
+	return c, nil
+}
+
+// writing is one kind of change, asked for once.
+type writing struct {
+	action  Action
+	kind    Kind
+	options Options
+	request any // what was asked, for the idempotency fingerprint
+	decide  func(Reader, *draft) error
+}
+
+// draft is a change in the making.
+type draft struct {
+	*Change
+	atomic bool
+}
+
+// put adds an edit, stamped with who and when.
+func (d *draft) put(before *Todo, after Todo) {
+	after.UpdatedAt, after.UpdatedBy = d.At, d.By
+	d.Edits = append(d.Edits, Revision{Before: before, After: after})
+}
+
+// fail notes that one item did not go through, or fails the whole if that was asked.
+func (d *draft) fail(item int, id string, err error) error {
+	e := AsError(err)
+	if e.Code == CodeInternal || d.atomic {
+		return err
+	}
+	d.Failures = append(d.Failures, failure(item, id, e))
+	return nil
+}
+
+func (s *Service) key(actor Actor, w writing) (Key, error) {
+	value := w.options.IdempotencyKey
+	if value == "" {
+		return Key{}, nil
+	}
+	if len(value) > MaxKey || !printable(value) {
+		return Key{}, invalid("Idempotency-Key", "use a random value of 20 to 40 letters and digits", "the idempotency key must be at most %d printable characters", MaxKey)
+	}
+	request, err := json.Marshal([]any{w.kind, w.request, w.options.Atomic})
+	if err != nil {
+		return Key{}, err
+	}
+	sum := sha256.Sum256(request)
+	return Key{
+		Value:       actor.Subject + "\x00" + actor.ClientID + "\x00" + value,
+		Fingerprint: hex.EncodeToString(sum[:]),
+		Expires:     s.now().UTC().Add(KeyRetention),
+	}, nil
+}

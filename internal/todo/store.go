@@ -1,0 +1,73 @@
+package todo
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps lists. It knows no permission and no rule but these: a change is
+// one transaction, a namespace's revision grows by one with each, and no call
+// sees another namespace. Package todotest holds every implementation to it.
+type Store interface {
+	// View calls read with a consistent snapshot of one namespace.
+	View(ctx context.Context, ns Namespace, read func(Reader) error) error
+
+	// Commit makes one change. It calls decide with the namespace as it stands,
+	// in a serializable transaction, and writes the rows, indexes, counts, journal
+	// entry and idempotency record of what decide returns, durably and all or
+	// nothing, before it returns. It sets Rev and Open of the change, Rev of every
+	// Edits[i].After, and UndoneBy of the change that Undoes names.
+	//
+	// decide only reads; it may be called more than once. If it fails, nothing is
+	// written and its error is returned; other changes are not disturbed. If it
+	// returns a change without Edits, no revision is spent.
+	//
+	// If key was used in this namespace before and has not expired, decide is not
+	// called: the recorded change is returned with replayed true, or ErrInvalid
+	// (field "Idempotency-Key") if the recorded fingerprint is another.
+	//
+	// It fails with ErrStorageFull where the disk is full, and with ErrUnavailable
+	// once a write could not be made durable: from then on every Commit does.
+	Commit(ctx context.Context, ns Namespace, key Key, decide func(Reader) (Change, error)) (c Change, replayed bool, err error)
+
+	// Prune forgets, in small transactions, changes made and todos deleted before
+	// old, and idempotency keys that expired before now.
+	Prune(ctx context.Context, now, old time.Time) error
+}
+
+// Reader reads one namespace inside a Store's transaction. It must not be used
+// after the function it was given to returns. No method's cost grows with the
+// length of the list, only with what it returns.
+type Reader interface {
+	// Rev returns the namespace's revision; 0 before the first change.
+	Rev() (uint64, error)
+	// Counts returns how many todos each view holds.
+	Counts() (Counts, error)
+	// Todo returns one todo, also from the trash. ErrNotFound.
+	Todo(id string) (Todo, error)
+	// Page returns at most limit todos of a view in SortKey order, beginning after
+	// the given key; limit 0 means all.
+	Page(view View, after string, limit int) ([]Todo, error)
+	// LastPosition returns the greatest Position ever given to a todo that is not
+	// gone, or "" in an empty list.
+	LastPosition() (string, error)
+	// Change returns the journal's entry of one revision. ErrNotFound.
+	Change(rev uint64) (Change, error)
+	// Changes returns at most limit entries with a revision above since, oldest first.
+	Changes(since uint64, limit int) ([]Change, error)
+	// LatestChanges returns at most limit entries with a revision below before
+	// (0: from the newest), newest first.
+	LatestChanges(before uint64, limit int) ([]Change, error)
+}
+
+// Key is an idempotency key, already scoped to its caller. The zero Key is none.
+type Key struct {
+	Value       string
+	Fingerprint string // of the request: the same key with another one is refused
+	Expires     time.Time
+}
+
+// Counts says how many todos a namespace holds, by view.
+type Counts struct {
+	Open, Completed, Trash int
+}

@@ -1,0 +1,93 @@
+package archtest_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"todo.example/internal/archtest"
+)
+
+const (
+	root   = "../.."
+	module = "todo.example"
+)
+
+func TestHouse(t *testing.T) {
+	tree, err := archtest.Load(os.DirFS(root), module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range archtest.Rules() {
+		t.Run(rule.Name, func(t *testing.T) {
+			for _, finding := range rule.Check(tree) {
+				t.Error(finding)
+			}
+		})
+	}
+}
+
+// TestRules shows that each rule can fail: testdata has a small module for it.
+// The head of the archive lists all that must be found there, so the rest of
+// the module is what must pass.
+func TestRules(t *testing.T) {
+	for _, rule := range archtest.Rules() {
+		t.Run(rule.Name, func(t *testing.T) {
+			archive, err := txtar.ParseFile(filepath.Join("testdata", rule.Name+".txtar"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, file := range archive.Files {
+				archive.Files[i].Data = lengthen(t, file.Data)
+			}
+			fsys, err := txtar.FS(archive)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree, err := archtest.Load(fsys, module)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.Split(strings.TrimSpace(string(archive.Comment)), "\n")
+			var got []string
+			for _, finding := range rule.Check(tree) {
+				got = append(got, finding.String())
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+var blanks = regexp.MustCompile(`(?m)^\s*// ([0-9]+) blank lines\n`)
+
+// lengthen puts in the blank lines that an archive only mentions.
+func lengthen(t *testing.T, source []byte) []byte {
+	return blanks.ReplaceAllFunc(source, func(line []byte) []byte {
+		count, err := strconv.Atoi(string(blanks.FindSubmatch(line)[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Repeat([]byte("\n"), count)
+	})
+}
+
+func TestLoadRefusesBrokenSource(t *testing.T) {
+	fsys, err := txtar.FS(txtar.Parse([]byte("-- a.go --\npackage\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tree, err := archtest.Load(fsys, module); err == nil {
+		t.Errorf("Load = %v, want an error for a.go", tree)
+	}
+}

@@ -8,7 +8,6 @@ package auth
 
 import (
 	"context"
-	"slices"
 
 	"todo.example/internal/todo"
 )
@@ -38,6 +37,8 @@ type Principal struct {
 	Client       Client   // the connected app; zero in the browser
 	Via          Via
 	Strict       bool // the project has our scopes, so their absence means no
+
+	grant *grant // what a bearer stands on
 }
 
 // Client is a connected app.
@@ -108,7 +109,15 @@ func FromContext(ctx context.Context) Principal {
 	return p
 }
 
-// Same reports whether two principals are one person through one client.
-func (p Principal) Same(q Principal) bool {
-	return p.Subject == q.Subject && p.Organization == q.Organization && p.Client.ID == q.Client.ID && slices.Equal(p.Scopes, q.Scopes)
+
+type sessionKey struct{}
+
+func withSession(ctx context.Context, s Session) context.Context {
+	return context.WithValue(ctx, sessionKey{}, s)
+}
+
+// SessionFrom returns the browser's session, where Guard.Page let it in.
+func SessionFrom(ctx context.Context) Session {
+	s, _ := ctx.Value(sessionKey{}).(Session)
+	return s
 }

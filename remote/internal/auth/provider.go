@@ -50,6 +50,10 @@ type Provider interface {
 	Active(ctx context.Context, token string, t Token) (bool, error)
 	// Strict reports whether the project knows our scopes.
 	Strict() bool
+	// Issuer is the authorization server's identifier (RFC 8414).
+	Issuer() string
+	// ServerMetadata is the authorization server's metadata document.
+	ServerMetadata(ctx context.Context) ([]byte, error)
 }
 
 // Device is what the provider keeps of where a sign-in came from.

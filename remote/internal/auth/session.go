@@ -1,0 +1,105 @@
+package auth
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"todo.example/internal/todo"
+)
+
+// The cookies, named as Stytch's own SDKs name them.
+const (
+	cookieToken = "stytch_session"
+	cookieJWT   = "stytch_session_jwt"
+)
+
+func cookies(r *http.Request) (Cookies, bool) {
+	var c Cookies
+	if k, err := r.Cookie(cookieToken); err == nil {
+		c.Token = k.Value
+	}
+	if k, err := r.Cookie(cookieJWT); err == nil {
+		c.JWT = k.Value
+	}
+	return c, c != Cookies{}
+}
+
+// Session returns who is signed in in the browser that makes the request, and
+// renews its cookies where the provider did.
+func (g *Guard) Session(w http.ResponseWriter, r *http.Request) (Session, error) {
+	return g.session(w, r)
+}
+
+func (g *Guard) session(w http.ResponseWriter, r *http.Request) (Session, error) {
+	c, ok := cookies(r)
+	if !ok {
+		return Session{}, errSignedOut
+	}
+	s, err := g.provider.Session(r.Context(), c)
+	if err != nil {
+		return Session{}, err
+	}
+	if s.Cookies != c {
+		g.SetSession(w, s)
+	}
+	return s, nil
+}
+
+// SetSession signs the browser in.
+func (g *Guard) SetSession(w http.ResponseWriter, s Session) {
+	g.setCookie(w, cookieToken, s.Cookies.Token, s.Expires)
+	g.setCookie(w, cookieJWT, s.Cookies.JWT, s.Expires)
+}
+
+// ClearSession forgets the browser's cookies; Provider.SignOut ends the session.
+func (g *Guard) ClearSession(w http.ResponseWriter) {
+	g.setCookie(w, cookieToken, "", time.Unix(1, 0))
+	g.setCookie(w, cookieJWT, "", time.Unix(1, 0))
+}
+
+func (g *Guard) setCookie(w http.ResponseWriter, name, value string, expires time.Time) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", Expires: expires,
+		HttpOnly: true, Secure: g.site.secure(), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// SignOut ends the session of the request's browser, here and at the provider.
+func (g *Guard) SignOut(w http.ResponseWriter, r *http.Request) error {
+	c, ok := cookies(r)
+	g.ClearSession(w)
+	if !ok {
+		return nil
+	}
+	return g.provider.SignOut(r.Context(), c)
+}
+
+// person is the principal of a browser's session.
+func (g *Guard) person(s Session) Principal {
+	return Principal{Subject: s.Subject, Email: s.Email, Via: ViaWeb, Strict: g.provider.Strict()}
+}
+
+// Page lets in who is signed in in this browser and sends everybody else to the
+// sign-in page and, for what they were about to read, back.
+func (g *Guard) Page(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s, err := g.session(w, r)
+		if err != nil {
+			g.toLogin(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(withSession(NewContext(r.Context(), g.person(s)), s)))
+	})
+}
+
+func (g *Guard) toLogin(w http.ResponseWriter, r *http.Request, err error) {
+	if todo.AsError(err).Code == todo.CodeUnauthenticated {
+		g.ClearSession(w)
+	}
+	target := "/login"
+	if r.Method == http.MethodGet {
+		target += "?return_to=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+}

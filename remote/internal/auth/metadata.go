@@ -3,7 +3,6 @@ package auth
 import (
 	"net/http"
 
-	"todo.example/internal/api"
 	"todo.example/remote/internal/httpx"
 )
 
@@ -62,7 +61,7 @@ func public(h httpx.HandlerFunc) http.Handler {
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Access-Control-Allow-Methods", "GET, OPTIONS")
-		w.Header().Set("Access-Control-Allow-Headers", "MCP-Protocol-Version, "+api.HeaderRequestID)
+		w.Header().Set("Access-Control-Allow-Headers", "MCP-Protocol-Version")
 		return h(w, r)
 	})
 }

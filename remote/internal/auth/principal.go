@@ -109,7 +109,6 @@ func FromContext(ctx context.Context) Principal {
 	return p
 }
 
-
 type sessionKey struct{}
 
 func withSession(ctx context.Context, s Session) context.Context {

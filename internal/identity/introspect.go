@@ -1,0 +1,131 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// accessToken is an access token that is alive.
+type accessToken struct {
+	claims *claims
+	grant  *grant
+	scopes []string
+}
+
+// findAccessToken checks an access token: signature, issuer, audience, time, and that neither it nor its grant was
+// revoked. It returns nil for one that is not alive. A session JWT is not an access token: it names no client.
+func (s *Server) findAccessToken(ctx context.Context, token string) (*accessToken, error) {
+	c, err := s.verifyToken(token)
+	if err != nil || c.ClientID == "" || c.ID == "" || s.now().Unix() >= c.Expires {
+		return nil, nil
+	}
+	found := &accessToken{claims: c}
+	err = s.view(ctx, func(tx Tx) error {
+		record, err := accessTable.get(tx, c.ID)
+		if err != nil || record == nil {
+			return err
+		}
+		found.scopes = record.Scopes
+		found.grant, err = liveGrant(tx, record.GrantID)
+		return err
+	})
+	if err != nil || found.grant == nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+type introspectResponse struct {
+	meta
+	Active    bool     `json:"active"`
+	Subject   string   `json:"sub"`
+	Issuer    string   `json:"iss"`
+	Audience  []string `json:"aud"`
+	Expires   int64    `json:"exp"`
+	IssuedAt  int64    `json:"iat"`
+	ClientID  string   `json:"client_id"`
+	Scope     string   `json:"scope"`
+	TokenType string   `json:"token_type"`
+	ID        string   `json:"jti,omitzero"`
+}
+
+// inactive is all that is said of a token that is not alive, or not the caller's.
+type inactive struct {
+	Active bool `json:"active"`
+}
+
+func (*inactive) stamp(string) int { return http.StatusOK }
+
+// introspect is RFC 7662, for a client about its own tokens. A public client, which has nothing to authenticate with,
+// only names itself, as Stytch's SDKs do.
+func (s *Server) introspect(r *http.Request) (response, error) {
+	p, c, err := s.readClientRequest(r)
+	if errors.Is(err, errClientGone) {
+		return &inactive{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	token := p.get("token")
+	if token == "" {
+		return nil, invalidRequest("The token is missing.")
+	}
+	access, err := s.findAccessToken(r.Context(), token)
+	if err != nil {
+		return nil, err
+	}
+	if access == nil {
+		return s.introspectRefresh(r.Context(), c, token)
+	}
+	if access.claims.ClientID != c.ID {
+		return &inactive{}, nil
+	}
+	return &introspectResponse{
+		Active: true, Subject: access.claims.Subject, Issuer: access.claims.Issuer, Audience: access.claims.Audience,
+		Expires: access.claims.Expires, IssuedAt: access.claims.IssuedAt, ClientID: c.ID,
+		Scope: strings.Join(access.scopes, " "), TokenType: "access_token", ID: access.claims.ID,
+	}, nil
+}
+
+func (s *Server) introspectRefresh(ctx context.Context, c *client, token string) (response, error) {
+	var record *refreshRecord
+	var g *grant
+	err := s.view(ctx, func(tx Tx) (err error) {
+		record, err = refreshTable.get(tx, hashToken(token))
+		if err != nil || record == nil || record.Used || !s.now().Before(record.Expires) {
+			return err
+		}
+		g, err = liveGrant(tx, record.GrantID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if g == nil || g.ClientID != c.ID {
+		return &inactive{}, nil
+	}
+	return &introspectResponse{
+		Active: true, Subject: g.UserID, Issuer: s.cfg.Issuer, Audience: append([]string{s.credentials.ProjectID}, g.Resources...),
+		Expires: record.Expires.Unix(), IssuedAt: record.Issued.Unix(), ClientID: c.ID,
+		Scope: strings.Join(g.Scopes, " "), TokenType: "refresh_token",
+	}, nil
+}
+
+// errClientGone is the refusal of a client that shows no secret and does not exist, perhaps not any more.
+var errClientGone = invalidClient(false)
+
+// readClientRequest reads the parameters and the client of an introspection or a revocation.
+func (s *Server) readClientRequest(r *http.Request) (params, *client, error) {
+	p, err := readParams(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	auth, err := readClientAuth(r, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := s.authenticateClient(r.Context(), auth)
+	return p, c, err
+}

@@ -89,13 +89,26 @@ type recorder struct {
 
 // Started reports whether an answer was begun.
 func Started(w http.ResponseWriter) bool {
+	rec := recorderOf(w)
+	return rec != nil && rec.status != 0
+}
+
+// Status returns the status that was answered, 200 if none was said.
+func Status(w http.ResponseWriter) int {
+	if rec := recorderOf(w); rec != nil {
+		return rec.code()
+	}
+	return http.StatusOK
+}
+
+func recorderOf(w http.ResponseWriter) *recorder {
 	for {
 		if rec, ok := w.(*recorder); ok {
-			return rec.status != 0
+			return rec
 		}
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return false
+			return nil
 		}
 		w = u.Unwrap()
 	}

@@ -1,0 +1,140 @@
+// Package remote is the hosted server: the pages, the REST API, the MCP server
+// and, without Stytch credentials, the embedded identity. All of its wiring is in
+// New; the rooms below remote/internal do the work.
+//
+// It must never read the environment or flags, and holds no rule of its own.
+package remote
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is all that a server is made of. The zero value of each field but
+// DataDir and Logger means its default.
+type Config struct {
+	Addr             string // host:port; port 0 picks one
+	PublicURL        string // origin that every absolute URL is made from
+	DataDir          string
+	DatabaseURL      string
+	Stytch           Stytch
+	EmbeddedIdentity bool   // serve the embedded identity also on a public URL
+	SMTPURL          string // smtp[s]://user:password@host:port?from=address
+	Logger           *slog.Logger
+	Codes            io.Writer // where sign-in codes go without a mail relay
+	Version          string
+	Now              func() time.Time
+}
+
+// Stytch holds the credentials of a Stytch project; all empty: the embedded
+// identity.
+type Stytch struct {
+	ProjectID, Secret, Domain, PublicToken, Vertical string
+}
+
+// DefaultAddr is where a server listens that is told nothing else.
+const DefaultAddr = "localhost:3000"
+
+func (s Stytch) configured() bool { return s.ProjectID+s.Secret+s.Domain+s.PublicToken != "" }
+
+// Validate returns everything that is wrong with the configuration at once, each
+// with what to do.
+func (c Config) Validate() error {
+	var errs []error
+	for _, check := range []struct {
+		bad bool
+		msg string
+	}{
+		{c.DataDir == "", "no data directory: set --data-dir"},
+		{c.DatabaseURL != "", "this version stores in its data directory only: leave --database and TODO_DATABASE_URL unset"},
+		{c.Stytch.Vertical != "" && c.Stytch.Vertical != "consumer", fmt.Sprintf("STYTCH_VERTICAL is %q: this version knows consumer", c.Stytch.Vertical)},
+		{c.PublicURL != "" && !validOrigin(c.PublicURL), fmt.Sprintf("--public-url %q is not an origin: give scheme and host, like https://todo.example.com", c.PublicURL)},
+	} {
+		if check.bad {
+			errs = append(errs, errors.New(check.msg))
+		}
+	}
+	if missing := c.Stytch.missing(); len(missing) > 0 {
+		errs = append(errs, fmt.Errorf("the Stytch project is half configured: set %s too, or unset all STYTCH_ variables for the embedded identity", strings.Join(missing, ", ")))
+	}
+	return errors.Join(errs...)
+}
+
+// missing names what a half-set Stytch configuration lacks. The public token is
+// for sign-in with Google only.
+func (s Stytch) missing() []string {
+	if !s.configured() {
+		return nil
+	}
+	var names []string
+	for _, v := range []struct{ name, value string }{
+		{"STYTCH_PROJECT_ID", s.ProjectID}, {"STYTCH_SECRET", s.Secret}, {"STYTCH_DOMAIN", s.Domain},
+	} {
+		if v.value == "" {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}
+
+func validOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
+		strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
+}
+
+// publicURL returns the configured public URL, or the address as it was given
+// with the port that was bound.
+func (c Config) publicURL(bound net.Addr) url.URL {
+	if c.PublicURL != "" {
+		u, _ := url.Parse(c.PublicURL) // validated
+		u.Path = ""
+		return *u
+	}
+	host, _, _ := net.SplitHostPort(c.Addr)
+	if host == "" {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(bound.String())
+	return url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}
+}
+
+// checkEmbedded refuses to serve the embedded identity to the world by accident.
+func (c Config) checkEmbedded(public url.URL) error {
+	switch {
+	case isLoopback(public.Hostname()):
+		return nil
+	case !c.EmbeddedIdentity:
+		return fmt.Errorf("the embedded identity does not serve %s: set STYTCH_PROJECT_ID, STYTCH_SECRET and STYTCH_DOMAIN, or give --embedded-identity", public.String())
+	case public.Scheme != "https":
+		return fmt.Errorf("the embedded identity needs https on a public URL: put a TLS proxy in front and set --public-url https://%s", public.Host)
+	case c.SMTPURL == "":
+		return errors.New("the embedded identity needs a mail relay on a public URL, or nobody can sign in: set TODO_SMTP_URL")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// hosts returns the Host headers that are ours: the public one and, on loopback,
+// the other names of the same socket.
+func hosts(public url.URL, bound net.Addr) []string {
+	names := []string{public.Host}
+	host, port, _ := net.SplitHostPort(bound.String())
+	if !isLoopback(host) {
+		return names
+	}
+	for _, h := range []string{"localhost", "127.0.0.1", "::1"} {
+		names = append(names, net.JoinHostPort(h, port))
+	}
+	return names
+}

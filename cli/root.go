@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, e *environment, args []string) int {
+	root := newRoot(e)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
+	}
+	return report(e, cmd, err)
+}
+
+func newRoot(e *environment) *cobra.Command {
+	g := &global{environment: e}
+	root := &cobra.Command{
+		Use:   "todo",
+		Short: "One todo list for you and your assistants",
+		Long: "One todo list for you and your assistants: in the browser, in the terminal, and in every\n" +
+			"AI client that speaks MCP.\n\n" +
+			"Start a server with 'todo serve', or point --server at one; sign in with 'todo login'.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	root.SetIn(e.in)
+	root.SetOut(e.out)
+	root.SetErr(e.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddGroup(&cobra.Group{ID: groupList, Title: "Your list:"}, &cobra.Group{ID: groupAccount, Title: "Signing in:"}, &cobra.Group{ID: groupServe, Title: "Serving and connecting:"})
+	g.flags(root)
+	root.AddCommand(newServe(e), newVersion(e))
+	return root
+}
+
+// The groups that --help sorts commands into.
+const (
+	groupList    = "list"
+	groupAccount = "account"
+	groupServe   = "serve"
+)
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	err := fmt.Errorf("unknown command %q", name)
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		err = fmt.Errorf("%w, did you mean %q?", err, near[0])
+	}
+	return usageError{err}
+}
+
+// global holds the flags that every client command has.
+type global struct {
+	*environment
+	server     string
+	tokenStore string
+}
+
+const defaultServer = "http://localhost:3000"
+
+func (g *global) flags(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.StringVar(&g.server, "server", or(g.getenv("TODO_SERVER"), defaultServer), "the server's address (`URL`; TODO_SERVER)")
+	f.StringVar(&g.tokenStore, "token-store", or(g.getenv("TODO_TOKEN_STORE"), "keyring"), "where tokens are kept: `keyring|file` (TODO_TOKEN_STORE)")
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Where the pages are.
+const (
+	pathList        = "/todoapp"
+	pathLogin       = "/login"
+	pathCode        = "/login/code"
+	pathAuthorize   = "/oauth/authorize"
+	pathConnections = "/connections"
+)
+
+const maxReturnTo = 8 << 10 // bytes; an authorization request fits
+
+// returnTo makes of an untrusted address a path on this origin that is safe to
+// redirect to, parsed and written anew; the list where it is anything else.
+// Browsers read "//host", "/\host" and "/<tab>/host" as another site.
+func returnTo(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || len(raw) > maxReturnTo || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+		return pathList
+	}
+	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsFunc(u.Path, unsafeInPath) {
+		return pathList
+	}
+	clean := url.URL{Path: u.Path, RawQuery: u.RawQuery}
+	return clean.String()
+}
+
+func unsafeInPath(r rune) bool { return r == '\\' || r < ' ' || r == 0x7f }
+
+// loginURL returns the sign-in page that leads on to path.
+func loginURL(path string) string {
+	return pathLogin + "?" + url.Values{"return_to": {path}}.Encode()
+}

@@ -76,6 +76,11 @@ func (s *Service) Update(ctx context.Context, ns Namespace, actor Actor, patches
 	ids := make([]string, len(patches))
 	for i, p := range patches {
 		ids[i] = p.ID
+		if p.Completed != nil { // who may edit but not complete must not do so by a side door
+			if err := actor.require(Complete); err != nil {
+				return Change{}, err
+			}
+		}
 	}
 	return s.write(ctx, ns, actor, writing{Edit, Updated, o, patches, each(ids, func(i int, t Todo, d *draft) (Todo, error) {
 		return patches[i].apply(t, d)

@@ -80,3 +80,19 @@ func invalid(field, hint, format string, args ...any) *Error {
 func NotFound(id string) *Error {
 	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", id), Hint: "get ids from the list; nothing was changed"}
 }
+
+// KeyReused is the answer of a store to an idempotency key that came before with
+// another request.
+func KeyReused() *Error {
+	return &Error{Code: CodeInvalid, Field: "Idempotency-Key", Message: "this idempotency key was used for another request", Hint: "use a new key for each request and the same one only to repeat it"}
+}
+
+// StorageFull is the answer of a store whose disk is full.
+func StorageFull(cause error) *Error {
+	return &Error{Code: CodeStorageFull, Message: "the server's disk is full", Hint: "reading and deleting still work; try again when there is room", Cause: cause}
+}
+
+// Unavailable is the answer of a store that cannot be written to any more.
+func Unavailable(cause error) *Error {
+	return &Error{Code: CodeUnavailable, Message: "the server cannot save changes", Hint: "try again in a minute", Cause: cause}
+}

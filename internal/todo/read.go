@@ -10,7 +10,7 @@ import (
 type Query struct {
 	Status Status
 	Cursor string // of the page before; "" begins
-	Limit  int    // 0 means all
+	Limit  int    // at most MaxPage; 0 means all
 }
 
 // Status selects todos by what became of them.
@@ -50,8 +50,8 @@ func (s *Service) List(ctx context.Context, ns Namespace, actor Actor, q Query) 
 	if !ok {
 		return Page{}, invalid("status", "use open, completed, all or trash", "%q is not a status", q.Status)
 	}
-	if q.Limit < 0 {
-		return Page{}, invalid("limit", "leave it out for the whole list", "the limit must not be negative")
+	if err := checkLimit(q.Limit); err != nil {
+		return Page{}, err
 	}
 	from, after, err := parseCursor(q.Cursor, views)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Service) List(ctx context.Context, ns Namespace, actor Actor, q Query) 
 	var p Page
 	err = s.store.View(ctx, ns, func(r Reader) error {
 		p = Page{Todos: []Todo{}}
-		return p.fill(r, views, from, after, q.Limit)
+		return p.fill(r, views, from, after, min(q.Limit, MaxPage))
 	})
 	return p, err
 }
@@ -142,9 +142,12 @@ type Log struct {
 	Reset   bool     // changes after since are gone: read the whole list again
 }
 
-// Changes returns at most limit changes made after revision since.
+// Changes returns at most limit changes made after revision since; limit 0 means all.
 func (s *Service) Changes(ctx context.Context, ns Namespace, actor Actor, since uint64, limit int) (Log, error) {
 	if err := actor.require(Read); err != nil {
+		return Log{}, err
+	}
+	if err := checkLimit(limit); err != nil {
 		return Log{}, err
 	}
 	var l Log

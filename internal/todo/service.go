@@ -117,9 +117,11 @@ func (s *Service) key(actor Actor, w writing) (Key, error) {
 		return Key{}, err
 	}
 	sum := sha256.Sum256(request)
+	now := s.now().UTC().Truncate(TimePrecision)
 	return Key{
 		Value:       actor.Subject + "\x00" + actor.ClientID + "\x00" + value,
 		Fingerprint: hex.EncodeToString(sum[:]),
-		Expires:     s.now().UTC().Add(KeyRetention),
+		At:          now,
+		Expires:     now.Add(KeyRetention),
 	}, nil
 }

@@ -22,16 +22,17 @@ type Store interface {
 	// written and its error is returned; other changes are not disturbed. If it
 	// returns a change without Edits, no revision is spent.
 	//
-	// If key was used in this namespace before and has not expired, decide is not
-	// called: the recorded change is returned with replayed true, or ErrInvalid
-	// (field "Idempotency-Key") if the recorded fingerprint is another.
+	// If key was used in this namespace before and had not expired at key.At,
+	// decide is not called: the recorded change is returned with replayed true, or
+	// ErrInvalid (field "Idempotency-Key") if the recorded fingerprint is another.
+	// A change without Edits is recorded too; one that failed is not.
 	//
 	// It fails with ErrStorageFull where the disk is full, and with ErrUnavailable
 	// once a write could not be made durable: from then on every Commit does.
 	Commit(ctx context.Context, ns Namespace, key Key, decide func(Reader) (Change, error)) (c Change, replayed bool, err error)
 
 	// Prune forgets, in small transactions, changes made and todos deleted before
-	// old, and idempotency keys that expired before now.
+	// old, and idempotency keys that expired at now or before.
 	Prune(ctx context.Context, now, old time.Time) error
 }
 
@@ -53,17 +54,19 @@ type Reader interface {
 	LastPosition() (string, error)
 	// Change returns the journal's entry of one revision. ErrNotFound.
 	Change(rev uint64) (Change, error)
-	// Changes returns at most limit entries with a revision above since, oldest first.
+	// Changes returns at most limit entries with a revision above since, oldest
+	// first; limit 0 means all.
 	Changes(since uint64, limit int) ([]Change, error)
 	// LatestChanges returns at most limit entries with a revision below before
-	// (0: from the newest), newest first.
+	// (0: from the newest), newest first; limit 0 means all.
 	LatestChanges(before uint64, limit int) ([]Change, error)
 }
 
 // Key is an idempotency key, already scoped to its caller. The zero Key is none.
 type Key struct {
 	Value       string
-	Fingerprint string // of the request: the same key with another one is refused
+	Fingerprint string    // of the request: the same key with another one is refused
+	At          time.Time // when the request was made: what expired by then does not count
 	Expires     time.Time
 }
 

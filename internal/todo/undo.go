@@ -88,12 +88,52 @@ func (d *draft) reverse(r Reader, target Change) error {
 		if err != nil {
 			return err
 		}
-		if now.Rev != target.Rev {
+		shown, err := shownRev(r, now)
+		if err != nil {
+			return err
+		}
+		if shown != target.Rev {
 			return superseded(target, fmt.Sprintf("%q was changed by %s since, in %s", now.Text, now.UpdatedBy, Change{Rev: now.Rev}.ID()))
 		}
 		d.put(&now, d.undone(e, now))
 	}
 	return nil
+}
+
+// shownRev returns the revision whose result the todo shows: that of its last
+// change or, where that one undid another, the one that came before the other. So
+// changes can be undone one after the other, newest first. It is 0 where that is
+// not in the journal any more, or the todo was not there.
+func shownRev(r Reader, t Todo) (uint64, error) {
+	rev := t.Rev
+	for {
+		c, err := r.Change(rev)
+		if err != nil || c.Undoes == 0 {
+			return rev, ignoreNotFound(err)
+		}
+		undone, err := r.Change(c.Undoes)
+		if err != nil {
+			return 0, ignoreNotFound(err)
+		}
+		rev = undone.revBefore(t.ID)
+	}
+}
+
+// revBefore returns the revision of a todo before the change, 0 if there was none.
+func (c Change) revBefore(id string) uint64 {
+	for _, e := range c.Edits {
+		if e.After.ID == id && e.Before != nil {
+			return e.Before.Rev
+		}
+	}
+	return 0
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // undone returns the todo as it was before the edit; one that the edit made goes

@@ -60,6 +60,13 @@ func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
+func checkLimit(limit int) error {
+	if limit < 0 {
+		return invalid("limit", "leave it out for everything", "the limit must not be negative")
+	}
+	return nil
+}
+
 func checkBatch(n int) error {
 	switch {
 	case n == 0:

@@ -1,0 +1,128 @@
+package boltstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"todo.example/internal/todo"
+)
+
+// pruneStep is how many rows of each kind one transaction forgets.
+const pruneStep = 100
+
+func (l lists) Prune(ctx context.Context, now, old time.Time) error {
+	for ns, err := l.next(""); ; ns, err = l.next(ns) {
+		if err != nil || ns == "" {
+			return err
+		}
+		for more := true; more; {
+			if more, err = l.pruneList(ctx, ns, now, old); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// next returns the namespace that follows one, "" after the last.
+func (l lists) next(after todo.Namespace) (ns todo.Namespace, err error) {
+	err = l.db.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(listsBucket).Cursor()
+		k, _ := c.Seek([]byte(after))
+		if k != nil && string(k) == string(after) {
+			k, _ = c.Next()
+		}
+		ns = todo.Namespace(k)
+		return nil
+	})
+	return ns, err
+}
+
+// outdated is what one transaction forgets of a list.
+type outdated struct {
+	changes [][]byte // keys of the journal
+	todos   []todo.Todo
+	keys    []string
+}
+
+func (l lists) pruneList(ctx context.Context, ns todo.Namespace, now, old time.Time) (more bool, err error) {
+	err = l.db.update(ctx, func(tx *bbolt.Tx, _ bool) (bool, error) {
+		o, err := listReader(tx, ns).outdated(now, old)
+		if err != nil {
+			return false, err
+		}
+		n := max(len(o.changes), len(o.todos), len(o.keys))
+		more = n == pruneStep
+		if n == 0 {
+			return false, nil
+		}
+		s, err := readState(listReader(tx, ns).list)
+		if err != nil {
+			return false, err
+		}
+		w, err := newListWriter(tx, ns, s)
+		if err == nil {
+			err = w.forget(o)
+		}
+		if err != nil {
+			return false, fmt.Errorf("%w: %w", errTorn, err)
+		}
+		return true, nil
+	})
+	return more, err
+}
+
+// outdated finds up to pruneStep rows of each kind; all of them lie at one end of
+// their bucket.
+func (r reader) outdated(now, old time.Time) (o outdated, err error) {
+	for row := range r.list.child(journalBucket).from(nil, false) {
+		var c todo.Change
+		if err := errors.Join(row.err, decode(row.payload, &c)); err != nil {
+			return o, err
+		}
+		if !c.At.Before(old) || len(o.changes) == pruneStep {
+			break
+		}
+		o.changes = append(o.changes, append([]byte{}, row.key...))
+	}
+	for row := range r.list.child(viewBucket(todo.ViewTrash)).from(nil, true) {
+		var t todo.Todo
+		if err := errors.Join(row.err, decode(row.payload, &t)); err != nil {
+			return o, err
+		}
+		if !t.DeletedAt.Before(old) || len(o.todos) == pruneStep {
+			break
+		}
+		o.todos = append(o.todos, t)
+	}
+	for row := range r.list.child(expiriesBucket).from(nil, false) {
+		if row.err != nil {
+			return o, row.err
+		}
+		if string(row.key) >= string(expiryKey(now.Add(time.Millisecond), "")) || len(o.keys) == pruneStep {
+			break
+		}
+		o.keys = append(o.keys, string(row.key))
+	}
+	return o, nil
+}
+
+func (w *listWriter) forget(o outdated) error {
+	var errs []error
+	for _, rev := range o.changes {
+		errs = append(errs, w.journal.delete(rev))
+	}
+	for _, t := range o.todos {
+		errs = append(errs, w.views[todo.ViewTrash].delete([]byte(t.SortKey())), w.ids.delete([]byte(t.ID)), w.positions.delete(positionKey(t)))
+	}
+	for _, expiry := range o.keys {
+		errs = append(errs, w.expiries.delete([]byte(expiry)), w.keys.delete([]byte(expiry[8:])))
+	}
+	w.state.Journal -= len(o.changes)
+	w.state.Trash -= len(o.todos)
+	w.state.Keys -= len(o.keys)
+	return errors.Join(append(errs, w.putState())...)
+}

@@ -1,0 +1,111 @@
+package boltstore
+
+import (
+	"bytes"
+	"fmt"
+
+	"todo.example/internal/todo"
+)
+
+// reader reads one list inside a transaction.
+type reader struct{ list bucket }
+
+func (r reader) Rev() (uint64, error) {
+	s, err := readState(r.list)
+	return s.Rev, err
+}
+
+func (r reader) Counts() (todo.Counts, error) {
+	s, err := readState(r.list)
+	return todo.Counts{Open: s.Open, Completed: s.Completed, Trash: s.Trash}, err
+}
+
+func (r reader) Todo(id string) (t todo.Todo, err error) {
+	at, ok, err := r.list.child(idsBucket).get([]byte(id))
+	if err != nil {
+		return t, err
+	}
+	if !ok {
+		return t, todo.NotFound(id)
+	}
+	view, key, _ := bytes.Cut(at, blank)
+	payload, ok, err := r.list.child(view).get(key)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: the todo %s is not where its id points", errRow, id)
+	}
+	if err != nil {
+		return t, err
+	}
+	return t, decode(payload, &t)
+}
+
+var blank = []byte(" ")
+
+func (r reader) Page(view todo.View, after string, limit int) ([]todo.Todo, error) {
+	var page []todo.Todo
+	for row := range r.list.child(viewBucket(view)).from([]byte(after), false) {
+		if row.err != nil {
+			return nil, row.err
+		}
+		if string(row.key) == after {
+			continue
+		}
+		var t todo.Todo
+		if err := decode(row.payload, &t); err != nil {
+			return nil, err
+		}
+		page = append(page, t)
+		if len(page) == limit {
+			break
+		}
+	}
+	return page, nil
+}
+
+func (r reader) LastPosition() (string, error) {
+	for row := range r.list.child(positionsBucket).from(nil, true) {
+		position, _, _ := bytes.Cut(row.key, blank)
+		return string(position), row.err
+	}
+	return "", nil
+}
+
+func (r reader) Change(rev uint64) (c todo.Change, err error) {
+	payload, ok, err := r.list.child(journalBucket).get(bigEndian(rev))
+	if err != nil {
+		return c, err
+	}
+	if !ok {
+		return c, todo.ErrNotFound
+	}
+	return c, decode(payload, &c)
+}
+
+func (r reader) Changes(since uint64, limit int) ([]todo.Change, error) {
+	if since == ^uint64(0) {
+		return nil, nil
+	}
+	return r.changes(since+1, false, limit)
+}
+
+func (r reader) LatestChanges(before uint64, limit int) ([]todo.Change, error) {
+	return r.changes(before-1, true, limit) // before 0 wraps to the greatest revision
+}
+
+func (r reader) changes(start uint64, backward bool, limit int) ([]todo.Change, error) {
+	var changes []todo.Change
+	for row := range r.list.child(journalBucket).from(bigEndian(start), backward) {
+		if row.err != nil {
+			return nil, row.err
+		}
+		var c todo.Change
+		if err := decode(row.payload, &c); err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+		if len(changes) == limit {
+			break
+		}
+	}
+	return changes, nil
+}

@@ -1,0 +1,78 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+
+	"todo.example/internal/todo"
+)
+
+// A list's bucket, named by its namespace, holds these. Rows lie in the bucket of
+// their view in SortKey order, so that a page is one scan.
+var (
+	stateKey        = []byte("state")     // → state
+	idsBucket       = []byte("ids")       // todo's id → view, blank, SortKey
+	positionsBucket = []byte("positions") // Position, blank, id → nothing
+	journalBucket   = []byte("journal")   // revision, big-endian → todo.Change
+	keysBucket      = []byte("keys")      // idempotency key → keyRecord
+	expiriesBucket  = []byte("expiries")  // expiry, big-endian milliseconds, then the key → nothing
+)
+
+// viewBucket names the bucket of a view: SortKey → todo.Todo.
+func viewBucket(v todo.View) []byte { return []byte(v) }
+
+// state is what a list knows of itself without counting.
+type state struct {
+	Rev       uint64 `json:"rev"`
+	Open      int    `json:"open"`
+	Completed int    `json:"completed"`
+	Trash     int    `json:"trash"`
+	Journal   int    `json:"journal"`
+	Keys      int    `json:"keys"`
+}
+
+func readState(list bucket) (s state, err error) {
+	payload, ok, err := list.get(stateKey)
+	if err != nil || !ok {
+		return s, err
+	}
+	return s, s.decode(payload)
+}
+
+func (s *state) decode(payload []byte) error { return decode(payload, s) }
+
+// count is where the number of todos of a view is kept.
+func (s *state) count(v todo.View) *int {
+	switch v {
+	case todo.ViewTrash:
+		return &s.Trash
+	case todo.ViewCompleted:
+		return &s.Completed
+	}
+	return &s.Open
+}
+
+// decode parses a row's JSON. What passed its checksum and does not parse was
+// written by another program.
+func decode(payload []byte, v any) error {
+	if err := json.Unmarshal(payload, v); err != nil {
+		return fmt.Errorf("%w: %w", errRow, err)
+	}
+	return nil
+}
+
+func putJSON(b bucket, key []byte, v any) error {
+	payload, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return b.put(key, payload)
+}
+
+func parseUint(b []byte) (n uint64, ok bool) {
+	if len(b) != 8 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(b), true
+}

@@ -1,0 +1,148 @@
+package boltstore
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"todo.example/internal/todo"
+)
+
+// verify reads a database file from end to end: that its pages are a whole and
+// sound tree, that every row passes its checksum, and that there are as many rows
+// as the counts say. It reads the file itself, because bbolt follows a damaged page
+// wherever it leads, into a fault or an endless recursion, that no caller can catch.
+// The caller holds a lock on the file. made is false for a file without buckets, as
+// a crash between making it and its first commit leaves it.
+//
+// Its errors wrap ErrDamaged, ErrForeign or ErrNewer.
+func verify(path string) (made bool, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	made, err = verifyFile(f, path)
+	return made, errors.Join(err, f.Close())
+}
+
+func verifyFile(f *os.File, path string) (made bool, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	w, err := newWalk(f, info.Size())
+	if err != nil {
+		return false, foreign(path, err)
+	}
+	root, err := w.tree()
+	if err != nil {
+		return false, damaged(path, "%w", err)
+	}
+	if len(root.children) == 0 {
+		return false, nil
+	}
+	switch version, ok := root.format(); {
+	case !ok:
+		return false, foreign(path, errors.New("it has no header of ours"))
+	case version > format:
+		return false, fmt.Errorf("%w: %s has format %d, this program knows %d: use a newer program", ErrNewer, path, version, format)
+	}
+	if w.rowErr == nil {
+		w.rowErr = root.checkCounts()
+	}
+	if w.rowErr != nil {
+		return false, damaged(path, "%w", w.rowErr)
+	}
+	return true, nil
+}
+
+// node is what verify remembers of a bucket.
+type node struct {
+	rows     int
+	single   []byte // the payload of its "state" or "format" row, if any
+	children map[string]*node
+}
+
+func (n *node) child(name []byte) *node {
+	if c, ok := n.children[string(name)]; ok {
+		return c
+	}
+	return &node{}
+}
+
+func (n *node) format() (version uint64, ok bool) {
+	return parseUint(n.child(headerBucket).single)
+}
+
+// checkCounts compares the numbers of rows with those that the state rows hold: a
+// page that lost its last row is otherwise as good as any.
+func (n *node) checkCounts() error {
+	for name, list := range n.child(listsBucket).children {
+		var s state
+		if err := s.decode(list.single); err != nil {
+			return fmt.Errorf("the counts of list %q: %w", name, err)
+		}
+		views := s.Open + s.Completed + s.Trash
+		for _, c := range []struct {
+			bucket []byte
+			want   int
+		}{
+			{viewBucket(todo.ViewOpen), s.Open},
+			{viewBucket(todo.ViewCompleted), s.Completed},
+			{viewBucket(todo.ViewTrash), s.Trash},
+			{idsBucket, views},
+			{positionsBucket, views},
+			{journalBucket, s.Journal},
+			{keysBucket, s.Keys},
+			{expiriesBucket, s.Keys},
+		} {
+			if got := list.child(c.bucket).rows; got != c.want {
+				return fmt.Errorf("list %q has %d rows in %q, not %d", name, got, c.bucket, c.want)
+			}
+		}
+	}
+	return n.child(identityBucket).checkIdentity()
+}
+
+func (n *node) checkIdentity() error {
+	var s identityState
+	if n.single != nil {
+		if err := json.Unmarshal(n.single, &s); err != nil {
+			return fmt.Errorf("the counts of identities: %w", err)
+		}
+	}
+	records := 0
+	for _, kind := range n.child(kindsBucket).children {
+		records += kind.rows
+	}
+	if records != s.Records || n.child(expiriesBucket).rows != s.Expiring {
+		return fmt.Errorf("there are %d identity records and %d expiries, not %d and %d", records, n.child(expiriesBucket).rows, s.Records, s.Expiring)
+	}
+	return nil
+}
+
+// add takes note of a row.
+func (n *node) add(key, payload []byte) {
+	n.rows++
+	if string(key) == string(stateKey) || string(key) == string(formatKey) {
+		n.single = append([]byte{}, payload...)
+	}
+}
+
+// tree walks the whole file.
+func (w *walk) tree() (*node, error) {
+	root := &node{}
+	if err := w.bucket(w.root, 0, root); err != nil {
+		return nil, err
+	}
+	if err := w.freelist(); err != nil {
+		return nil, err
+	}
+	for id, seen := range w.seen {
+		if !seen {
+			return nil, fmt.Errorf("page %d is in no use and not free", id)
+		}
+	}
+	return root, nil
+}

@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"todo.example/internal/todo"
+)
+
+const (
+	mediaJSON  = "application/json"
+	mediaPatch = "application/merge-patch+json" // RFC 7396
+)
+
+// fields are the members that a body may have, and where their values go.
+type fields map[string]any
+
+// nullable is a string that null clears (RFC 7396 §2).
+type nullable struct{ value *string }
+
+// UnmarshalJSON takes a string, or null for the empty one.
+func (n *nullable) UnmarshalJSON(raw []byte) error {
+	n.value = new(string)
+	return json.Unmarshal(raw, n.value)
+}
+
+// body reads the request's body: one JSON object of the known members, of one of
+// the media types. A request with nothing to say may leave it out.
+func (c *call) body(known fields, media ...string) error {
+	contentType := c.r.Header.Get("Content-Type")
+	if contentType != "" {
+		if err := checkMedia(contentType, media); err != nil {
+			return err
+		}
+	}
+	raw, err := io.ReadAll(c.r.Body)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return err
+	case err != nil:
+		return badRequest(err, "the body did not arrive whole", "send it again")
+	case len(known) == 0 && len(bytes.TrimSpace(raw)) == 0:
+		return nil
+	case contentType == "":
+		return unsupportedMedia("without a Content-Type", media)
+	}
+	return decode(raw, known)
+}
+
+func checkMedia(contentType string, media []string) error {
+	t, params, err := mime.ParseMediaType(contentType)
+	charset, ok := params["charset"]
+	if err != nil || !slices.Contains(media, t) || ok && !strings.EqualFold(charset, "utf-8") {
+		return unsupportedMedia("as "+abbreviated(contentType), media)
+	}
+	return nil
+}
+
+func unsupportedMedia(how string, media []string) error {
+	return &todo.Error{Code: todo.CodeUnsupportedMedia, Message: "a body " + how + " is not understood", Hint: "send it as Content-Type: " + strings.Join(media, " or ")}
+}
+
+// decode reads one JSON object more strictly than encoding/json does: a member
+// must be known, case and all, and come once, its value be of the member's type
+// and its text well-formed Unicode. encoding/json would let the last of two win
+// and put U+FFFD where a byte is wrong.
+func decode(raw []byte, known fields) error {
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		return badRequest(err, "the body is not JSON: "+err.Error(), "send one JSON object")
+	}
+	d := json.NewDecoder(bytes.NewReader(whole))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return badRequest(err, "the body is not a JSON object", "send one JSON object")
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return badRequest(err, "the body is not JSON", "send one JSON object")
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return badRequest(err, "the body is not JSON", "send one JSON object")
+		}
+		name := key.(string) // of an object; encoding/json checked it
+		if seen[name] {
+			return invalid(abbreviated(name), fmt.Sprintf("the body has %q twice", abbreviated(name)), "send each member once")
+		}
+		seen[name] = true
+		if err := known.set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f fields) set(name string, value json.RawMessage) error {
+	target, ok := f[name]
+	if !ok {
+		return invalid(abbreviated(name), fmt.Sprintf("the body has an unknown member %q", abbreviated(name)), f.hint())
+	}
+	if !wellFormed(value) {
+		return invalid(name, "the "+name+" is not valid UTF-8", "send UTF-8")
+	}
+	_, mayBeNull := target.(*nullable)
+	if string(value) == "null" && !mayBeNull {
+		return invalid(name, name+" must not be null", "leave it out")
+	}
+	err := json.Unmarshal(value, target)
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return invalid(name, fmt.Sprintf("%s must be %s, not %s", name, typeName(wrong.Type), wrong.Value), "change it and send it again")
+	}
+	return err
+}
+
+func (f fields) hint() string {
+	if len(f) == 0 {
+		return "send no body"
+	}
+	return "it may have " + strings.Join(slices.Sorted(maps.Keys(f)), ", ")
+}
+
+func typeName(t reflect.Type) string {
+	if t.Kind() == reflect.Bool {
+		return "true or false"
+	}
+	return "a string"
+}
+
+// wellFormed reports whether a JSON value is UTF-8 and each \u escape of a
+// surrogate has its other half.
+func wellFormed(value []byte) bool {
+	if !utf8.Valid(value) {
+		return false
+	}
+	for {
+		i := bytes.IndexByte(value, '\\')
+		if i < 0 {
+			return true
+		}
+		value = value[i:]
+		r := escaped(value)
+		switch {
+		case !utf16.IsSurrogate(r):
+			value = value[2:]
+		case utf16.DecodeRune(r, escaped(value[6:])) == utf8.RuneError:
+			return false
+		default:
+			value = value[12:]
+		}
+	}
+}
+
+// escaped returns the code unit of the \u escape that s begins with; -1 if it
+// begins with anything else.
+func escaped(s []byte) rune {
+	var unit [2]byte
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return -1
+	}
+	if _, err := hex.Decode(unit[:], s[2:6]); err != nil {
+		return -1
+	}
+	return rune(unit[0])<<8 | rune(unit[1])
+}
+
+// abbreviated keeps what a client made up short enough to be repeated to it.
+func abbreviated(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}

@@ -1,0 +1,170 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"todo.example/internal/api"
+	"todo.example/internal/todo"
+	"todo.example/remote/internal/auth"
+)
+
+const (
+	schemas   = "#/components/schemas/"
+	responses = "#/components/responses/"
+)
+
+// document returns the OpenAPI 3.1 document: what operations says, in JSON.
+func document(version, publicURL string) ([]byte, error) {
+	d := describer{huma.NewMapRegistry(schemas, huma.DefaultSchemaNamer)}
+	doc := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "todo", Version: version,
+			Description: "One list for a person and their assistants. Times are UTC with milliseconds. Failures are problem+json (RFC 9457) with a `code` of a closed set, a `hint` for the next step and, where one input is to blame, `errors`.",
+			License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+		},
+		Servers: []*huma.Server{{URL: publicURL}},
+		Components: &huma.Components{
+			Schemas:         d.registry,
+			Responses:       d.failures(),
+			SecuritySchemes: securitySchemes(),
+		},
+	}
+	for _, op := range operations() {
+		doc.AddOperation(d.operation(op))
+	}
+	polish(d.registry.Map())
+	compact, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, compact, "", "  ")
+	return indented.Bytes(), err
+}
+
+func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
+	document, err := s.document()
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(document)
+	return err
+}
+
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of a connected app, got by OAuth 2.1 with PKCE. /.well-known/oauth-protected-resource names the authorization server. Scopes: `todos:read`, `todos:write`."},
+		"session": {Type: "apiKey", In: "cookie", Name: "stytch_session", Description: "The session cookie of a browser that is signed in, on requests from this origin only."},
+	}
+}
+
+// describer turns rows of the table into OpenAPI.
+type describer struct{ registry huma.Registry }
+
+var pathParameter = regexp.MustCompile(`{(\w+)}`)
+
+func (d describer) operation(op operation) *huma.Operation {
+	o := &huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: op.Path,
+		Summary: op.summary, Description: op.doc,
+		Security:  security(op.Action),
+		Responses: map[string]*huma.Response{},
+	}
+	for _, name := range pathParameter.FindAllStringSubmatch(op.Path, -1) {
+		p := param("path", pathDocs(name[1]))
+		p.Required = true
+		o.Parameters = append(o.Parameters, p)
+	}
+	for _, q := range op.query {
+		o.Parameters = append(o.Parameters, param("query", q))
+	}
+	for _, h := range op.headers {
+		o.Parameters = append(o.Parameters, param("header", h))
+	}
+	if op.body != nil {
+		o.RequestBody = &huma.RequestBody{Required: true, Content: d.content(*op.body)}
+	}
+	answer := &huma.Response{Description: http.StatusText(op.status), Content: d.content(op.answer), Headers: map[string]*huma.Param{}}
+	for _, h := range op.answers {
+		p := param("", h)
+		p.Name = "" // the map has it
+		answer.Headers[h.name] = p
+	}
+	o.Responses[strconv.Itoa(op.status)] = answer
+	for _, status := range append(everyFails(), op.fails...) {
+		o.Responses[strconv.Itoa(status)] = &huma.Response{Ref: responses + responseName(status)}
+	}
+	return o
+}
+
+// everyFails returns the statuses with which every operation may fail.
+func everyFails() []int {
+	return []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}
+}
+
+func security(action todo.Action) []map[string][]string {
+	scopes := []string{}
+	if action != 0 {
+		scopes = auth.ScopesFor(action)
+	}
+	return []map[string][]string{{"bearer": scopes}, {"session": {}}}
+}
+
+func pathDocs(name string) parameter {
+	if name == "changeID" {
+		return parameter{name: name, doc: "The change's id, or `last` for the caller's own last change.", example: "c812"}
+	}
+	return parameter{name: name, doc: "The todo's id.", example: "k7xm3q2a"}
+}
+
+func param(in string, p parameter) *huma.Param {
+	s := &huma.Schema{Type: huma.TypeString}
+	if p.max > 0 {
+		s = &huma.Schema{Type: huma.TypeInteger, Minimum: &p.min, Maximum: &p.max}
+	}
+	for _, v := range p.values {
+		s.Enum = append(s.Enum, v)
+	}
+	return &huma.Param{Name: p.name, In: in, Description: p.doc, Schema: s, Example: p.example}
+}
+
+func (d describer) content(c content) map[string]*huma.MediaType {
+	byMedia := map[string]*huma.MediaType{}
+	for _, media := range c.media {
+		t := reflect.TypeOf(c.example)
+		byMedia[media] = &huma.MediaType{Schema: d.registry.Schema(t, true, ""), Example: c.example}
+	}
+	return byMedia
+}
+
+func responseName(status int) string {
+	name := ""
+	for _, word := range regexp.MustCompile(`\w+`).FindAllString(http.StatusText(status), -1) {
+		name += word
+	}
+	return name
+}
+
+// failures returns the answers that operations share.
+func (d describer) failures() map[string]*huma.Response {
+	shared := map[string]*huma.Response{"NotModified": {Description: "The client's copy is still right. There is no body."}}
+	for _, f := range failureDocs() {
+		status := api.Status(f.err.Code)
+		example := problem{Problem: api.NewProblem(&f.err, "q7c2m4x9k1b5d8f3")}
+		r := &huma.Response{Description: f.doc, Content: d.content(content{[]string{"application/problem+json"}, example})}
+		if status == http.StatusUnauthorized || status == http.StatusForbidden {
+			r.Headers = map[string]*huma.Param{"WWW-Authenticate": {Description: "What to do about it (RFC 6750, RFC 9728).", Schema: &huma.Schema{Type: huma.TypeString}}}
+		}
+		shared[responseName(status)] = r
+	}
+	return shared
+}

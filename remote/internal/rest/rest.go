@@ -1,0 +1,135 @@
+// Package rest is the REST API: one table of operations, and the handlers behind
+// it. The routes, the OpenAPI document and the tenancy matrix all come out of
+// that table, so none of them can know an operation that the others do not.
+//
+// huma makes the OpenAPI document from the table and from Go types. Requests do
+// not pass through it: its binding takes duplicate members and invalid UTF-8 and
+// words its refusals by package-level variables, and ours are to be exact.
+//
+// It must never hold a rule of the list (those are todo.Service's), reach a
+// store, or answer before auth.Guard let the caller in.
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"todo.example/internal/api"
+	"todo.example/internal/todo"
+	"todo.example/remote/internal/auth"
+	"todo.example/remote/internal/httpx"
+)
+
+// Config is what the API needs to know of the deployment.
+type Config struct {
+	Version   string // of the program, for the OpenAPI document
+	PublicURL string // scheme and host, no path
+	// Now is the clock that todo.Service also goes by. Nil: time.Now.
+	Now func() time.Time
+	// Done, when closed, ends every event stream: http.Server.Shutdown waits for
+	// them and does not end them.
+	Done <-chan struct{}
+}
+
+// Server answers the REST API.
+type Server struct {
+	svc      *todo.Service
+	guard    *auth.Guard
+	now      func() time.Time
+	done     <-chan struct{}
+	streams  *streams
+	document func() ([]byte, error)
+}
+
+// New returns the REST API over svc.
+func New(svc *todo.Service, guard *auth.Guard, c Config) *Server {
+	s := &Server{svc: svc, guard: guard, now: c.Now, done: c.Done, streams: newStreams()}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.document = sync.OnceValues(func() ([]byte, error) { return document(c.Version, c.PublicURL) })
+	return s
+}
+
+// Mount adds the API's routes, and an answer for every other path below /api/.
+func (s *Server) Mount(mux *http.ServeMux) {
+	methods := map[string][]string{api.PathOpenAPI: {http.MethodGet}}
+	mux.Handle("GET "+api.PathOpenAPI, httpx.API(s.openAPI))
+	for _, op := range operations() {
+		mux.Handle(op.Method+" "+op.Path, s.guard.API(s.handler(op)))
+		methods[op.Path] = append(methods[op.Path], op.Method)
+	}
+	for path, allowed := range methods {
+		mux.HandleFunc(path, notAllowed(allowed))
+	}
+	mux.Handle("/api/", httpx.API(unknownPath))
+}
+
+// call is one request to one operation, by a caller whom the guard let in.
+type call struct {
+	w         http.ResponseWriter
+	r         *http.Request
+	principal auth.Principal
+	ns        todo.Namespace
+	actor     todo.Actor
+	query     url.Values
+	began     time.Time
+}
+
+func (s *Server) handler(op operation) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.answer(op, w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func (s *Server) answer(op operation, w http.ResponseWriter, r *http.Request) error {
+	p := auth.FromContext(r.Context())
+	if op.Action != 0 {
+		if err := s.guard.Check(r.Context(), p, op.Action); err != nil {
+			return err
+		}
+	}
+	query, err := parseQuery(r.URL.RawQuery, op.query)
+	if err != nil {
+		return err
+	}
+	// Revisions of two lists may be equal: without Vary a browser that changes
+	// accounts could be told that the other's list has not changed.
+	w.Header().Set("Cache-Control", "private, no-cache")
+	w.Header().Set("Vary", "Authorization, Cookie")
+	return op.handle(s, &call{w: w, r: r, principal: p, ns: p.Namespace(), actor: p.Actor(actorName(p)), query: query, began: s.now()})
+}
+
+// actorName is what createdBy and updatedBy will say. A client that registered as
+// "web" or "cli" does not pass for one of those.
+func actorName(p auth.Principal) string {
+	switch p.Client.Name {
+	case api.ClientCLI:
+		return api.ByCLI
+	case "", api.ByWeb, api.ByCLI:
+		if p.Via == auth.ViaWeb {
+			return api.ByWeb
+		}
+		return p.Client.ID
+	}
+	return p.Client.Name
+}
+
+func notAllowed(methods []string) http.HandlerFunc {
+	allow := strings.Join(methods, ", ")
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allow)
+		p := api.NewProblem(&todo.Error{Code: todo.CodeBadRequest, Message: r.Method + " is not possible here", Hint: "use " + allow}, httpx.RequestID(r.Context()))
+		p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
+		writeProblem(w, r, problem{Problem: p})
+	}
+}
+
+func unknownPath(_ http.ResponseWriter, r *http.Request) error {
+	return &todo.Error{Code: todo.CodeNotFound, Message: "there is nothing at " + r.URL.Path, Hint: api.PathOpenAPI + " lists what there is"}
+}

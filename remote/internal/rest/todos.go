@@ -1,0 +1,199 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"todo.example/internal/api"
+	"todo.example/internal/todo"
+	"todo.example/remote/internal/httpx"
+)
+
+func (s *Server) list(c *call) error {
+	limit, err := c.limit(0)
+	if err != nil {
+		return err
+	}
+	q := todo.Query{Status: todo.Status(c.query.Get("status")), Cursor: c.query.Get("cursor"), Limit: limit}
+	unchanged, err := s.unchanged(c, q)
+	if err != nil || unchanged {
+		return err
+	}
+	page, err := s.svc.List(c.r.Context(), c.ns, c.actor, q)
+	if err != nil {
+		return err
+	}
+	if tagged(q) {
+		c.w.Header().Set("ETag", etag(page.Rev))
+	}
+	return httpx.WriteJSON(c.w, http.StatusOK, api.Todos{Todos: page.Todos, Total: page.Total, NextCursor: page.NextCursor, Rev: page.Rev})
+}
+
+// unchanged answers 304 where the client has the list as it stands. It reads one
+// todo to learn the revision, so that polling a long list costs nothing.
+func (s *Server) unchanged(c *call, q todo.Query) (bool, error) {
+	if c.r.Header.Get("If-None-Match") == "" || !tagged(q) {
+		return false, nil
+	}
+	q.Limit = 1
+	page, err := s.svc.List(c.r.Context(), c.ns, c.actor, q)
+	if err != nil {
+		return false, err
+	}
+	return c.notModified(etag(page.Rev)), nil
+}
+
+// tagged reports whether the revision tells all about the answer. It does not for
+// the trash, which loses old todos without a change.
+func tagged(q todo.Query) bool { return q.Status != todo.StatusTrash }
+
+// notModified answers 304 if the client's copy has the tag.
+func (c *call) notModified(tag string) bool {
+	if !notModified(c.r, tag) {
+		return false
+	}
+	c.w.Header().Set("ETag", tag)
+	c.w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+func (s *Server) get(c *call) error {
+	t, err := s.svc.Get(c.r.Context(), c.ns, c.actor, c.r.PathValue("id"))
+	if err != nil || c.notModified(etag(t.Rev)) {
+		return err
+	}
+	c.w.Header().Set("ETag", etag(t.Rev))
+	return httpx.WriteJSON(c.w, http.StatusOK, t)
+}
+
+func (s *Server) create(c *call) error {
+	var sample, text *string
+	var notes string
+	if err := c.body(fields{"todoText": &sample, "text": &text, "notes": &notes}, mediaJSON); err != nil {
+		return err
+	}
+	item, field := todo.New{Notes: notes}, "todoText"
+	switch {
+	case sample != nil && text != nil:
+		return invalid("text", "the body has both todoText and text", "send one of them; they mean the same")
+	case text != nil:
+		item.Text, field = *text, "text"
+	case sample != nil:
+		item.Text = *sample
+	}
+	change, err := s.svc.Create(c.r.Context(), c.ns, c.actor, []todo.New{item}, c.options())
+	if err != nil {
+		return err
+	}
+	t, err := change.One()
+	if err != nil {
+		return asSent(err, field)
+	}
+	c.w.Header().Set("Location", api.PathTodos+"/"+t.ID)
+	c.w.Header().Set("ETag", etag(t.Rev))
+	return s.changed(c, http.StatusCreated, change)
+}
+
+// asSent names the text by the member that the client sent it in.
+func asSent(err error, field string) error {
+	e := *todo.AsError(err)
+	if e.Field == "text" {
+		e.Field = field
+	}
+	return &e
+}
+
+func (s *Server) patch(c *call) error {
+	p := todo.Patch{ID: c.r.PathValue("id")}
+	var notes nullable
+	err := c.body(fields{"text": &p.Text, "notes": &notes, "completed": &p.Completed}, mediaJSON, mediaPatch)
+	if err != nil {
+		return err
+	}
+	p.Notes = notes.value
+	if p.IfRev, err = ifMatch(c.r); err != nil {
+		return s.withCurrent(c, p.ID, err)
+	}
+	change, err := s.svc.Update(c.r.Context(), c.ns, c.actor, []todo.Patch{p}, c.options())
+	if err != nil {
+		return err
+	}
+	t, err := change.One()
+	if err != nil {
+		return s.withCurrent(c, p.ID, err)
+	}
+	c.w.Header().Set("ETag", etag(t.Rev))
+	return s.changed(c, http.StatusOK, change)
+}
+
+func (s *Server) complete(c *call) error {
+	return s.changeOne(c, func(ctx context.Context, ids []string, o todo.Options) (todo.Change, error) {
+		return s.svc.SetCompleted(ctx, c.ns, c.actor, ids, true, o)
+	})
+}
+
+func (s *Server) reopen(c *call) error {
+	return s.changeOne(c, func(ctx context.Context, ids []string, o todo.Options) (todo.Change, error) {
+		return s.svc.SetCompleted(ctx, c.ns, c.actor, ids, false, o)
+	})
+}
+
+func (s *Server) remove(c *call) error {
+	return s.changeOne(c, func(ctx context.Context, ids []string, o todo.Options) (todo.Change, error) {
+		return s.svc.Delete(ctx, c.ns, c.actor, ids, o)
+	})
+}
+
+func (s *Server) restore(c *call) error {
+	return s.changeOne(c, func(ctx context.Context, ids []string, o todo.Options) (todo.Change, error) {
+		return s.svc.Restore(ctx, c.ns, c.actor, ids, o)
+	})
+}
+
+// changeOne is a write that needs no more than the id of the path.
+func (s *Server) changeOne(c *call, change func(context.Context, []string, todo.Options) (todo.Change, error)) error {
+	if err := c.body(nil, mediaJSON); err != nil {
+		return err
+	}
+	made, err := change(c.r.Context(), []string{c.r.PathValue("id")}, c.options())
+	if err != nil {
+		return err
+	}
+	if _, err := made.One(); err != nil {
+		return s.withList(c, err)
+	}
+	return s.changed(c, http.StatusOK, made)
+}
+
+// changed answers a write to one todo, which went through.
+func (s *Server) changed(c *call, status int, change todo.Change) error {
+	t, err := change.One()
+	if err != nil {
+		return err
+	}
+	body := api.Changed{Todo: &t, ChangeID: change.ID(), Changed: change.Rev > 0}
+	if prefersMinimal(c.r.Header) {
+		c.w.Header().Set("Preference-Applied", api.PreferMinimal)
+	} else {
+		page, err := s.svc.List(c.r.Context(), c.ns, c.actor, todo.Query{})
+		if err != nil {
+			return fmt.Errorf("list after %s: %w", change.ID(), err)
+		}
+		body.Todos = page.Todos
+	}
+	c.markReplay(change)
+	return httpx.WriteJSON(c.w, status, body)
+}
+
+func (c *call) options() todo.Options {
+	return todo.Options{IdempotencyKey: c.r.Header.Get(api.HeaderIdempotencyKey)}
+}
+
+// markReplay says so where the change was made for an earlier request with the
+// same idempotency key: it is then older than this request.
+func (c *call) markReplay(change todo.Change) {
+	if change.At.Before(c.began.Truncate(todo.TimePrecision)) {
+		c.w.Header().Set(api.HeaderReplayed, "true")
+	}
+}

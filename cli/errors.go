@@ -25,19 +25,39 @@ func report(e *environment, cmd *cobra.Command, err error) int {
 		fmt.Fprintf(e.err, "todo: %v\nsee: %s --help\n", err, cmd.CommandPath())
 		return api.ExitUsage
 	}
-	var public *todo.Error
-	if !errors.As(err, &public) {
-		public = &todo.Error{Code: todo.CodeInternal, Message: err.Error()}
-	}
-	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-		reportJSON(e, public)
-	} else {
-		fmt.Fprintf(e.err, "todo: %s\n", printableLine(public.Message))
-		if public.Hint != "" {
-			fmt.Fprintf(e.err, "hint: %s\n", printableLine(public.Hint))
+	asJSON, _ := cmd.Flags().GetBool("json")
+	failures := split(err)
+	for _, f := range failures {
+		print := reportText
+		if asJSON {
+			print = reportJSON
 		}
+		print(e, publicError(f))
 	}
-	return api.Exit(public)
+	return api.Exit(publicError(failures[0]))
+}
+
+// split returns the errors that errors.Join put together.
+func split(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+func publicError(err error) *todo.Error {
+	var public *todo.Error
+	if errors.As(err, &public) {
+		return public
+	}
+	return &todo.Error{Code: todo.CodeInternal, Message: err.Error()}
+}
+
+func reportText(e *environment, public *todo.Error) {
+	fmt.Fprintf(e.err, "todo: %s\n", printableLine(public.Message))
+	if public.Hint != "" {
+		fmt.Fprintf(e.err, "hint: %s\n", printableLine(public.Hint))
+	}
 }
 
 func reportJSON(e *environment, public *todo.Error) {

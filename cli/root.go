@@ -42,7 +42,11 @@ func newRoot(e *environment) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddGroup(&cobra.Group{ID: groupList, Title: "Your list:"}, &cobra.Group{ID: groupAccount, Title: "Signing in:"}, &cobra.Group{ID: groupServe, Title: "Serving and connecting:"})
 	g.flags(root)
-	root.AddCommand(newServe(e), newVersion(e))
+	root.AddCommand(
+		newAdd(g), newList(g), newShow(g), newEdit(g), newDone(g), newReopen(g), newRm(g), newUndo(g),
+		newLogin(g), newLogout(g), newWhoami(g),
+		newServe(e), newMCP(g), newVersion(e),
+	)
 	return root
 }
 

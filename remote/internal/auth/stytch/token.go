@@ -19,13 +19,6 @@ import (
 // leeway is how far the provider's clock and ours may be apart.
 const leeway = 30 * time.Second
 
-// accessClaims are those of a Connected Apps access token (stytch-wire.md §3.3).
-type accessClaims struct {
-	jwt.RegisteredClaims
-	ClientID string `json:"client_id"`
-	Scope    string `json:"scope"`
-}
-
 // Verify checks an access token against the project's keys. It does what the SDK's
 // IntrospectTokenLocal does, and what that leaves out: one algorithm, an expiry
 // and an issue time that must be there, a little leeway, and a client. A session
@@ -56,7 +49,7 @@ func (c *Consumer) Verify(_ context.Context, token string) (auth.Token, error) {
 	}
 	return auth.Token{
 		Subject: claims.Subject, ClientID: claims.ClientID,
-		Scopes: strings.Fields(claims.Scope), Expires: claims.ExpiresAt.Add(leeway),
+		Scopes: strings.Fields(claims.Scope), Expires: time.Unix(int64(*claims.Expires), 0).Add(leeway),
 	}, nil
 }
 

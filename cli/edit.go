@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"todo.example/internal/todo"
+)
+
+func newEdit(g *global) *cobra.Command {
+	var text, notes string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "edit ID",
+		Short:             "Change a todo's text or notes",
+		GroupID:           groupList,
+		Example:           "  todo edit t7k3m9qd --text \"Buy oat milk\"\n  todo edit t7k3m9qd --notes \"\"",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: g.completeIDs(todo.StatusAll),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			patch := todo.Patch{}
+			if cmd.Flags().Changed("text") {
+				patch.Text = &text
+			}
+			if cmd.Flags().Changed("notes") {
+				patch.Notes = &notes
+			}
+			if patch == (todo.Patch{}) {
+				return usageError{errors.New("nothing to change: give --text or --notes")}
+			}
+			c, err := g.client()
+			if err != nil {
+				return err
+			}
+			r, err := c.Patch(cmd.Context(), a[0], patch)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return g.printJSON(r)
+			}
+			_, err = fmt.Fprintf(g.out, "%s %s\n", saying(r.Changed, "changed"), quoted(*r.Todo))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&text, "text", "", "the new text")
+	cmd.Flags().StringVar(&notes, "notes", "", "the new notes; empty removes them")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// saying tells what a command did, or that there was nothing to do.
+func saying(changed bool, did string) string {
+	if changed {
+		return did
+	}
+	return "already " + did
+}

@@ -171,7 +171,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := web.New(s.service, guard, s.provider, web.Config{
-		PublicURL: s.public, Embedded: s.identity != nil && s.config.SMTPURL == "", Done: s.done, Logger: s.config.Logger,
+		PublicURL: s.public, Embedded: s.identity != nil && s.config.SMTPURL == "", Now: s.config.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -179,7 +179,7 @@ func (s *Server) routes() (http.Handler, error) {
 
 	mux := http.NewServeMux()
 	pages.Mount(mux)
-	rest.New(s.service, guard, rest.Config{Version: s.config.Version, PublicURL: s.public.String(), Done: s.done}).Mount(mux)
+	rest.New(s.service, guard, rest.Config{Version: s.config.Version, PublicURL: s.public.String(), Now: s.config.Now, Done: s.done}).Mount(mux)
 	mcpserver.New(s.service, guard, mcpserver.Config{Version: s.config.Version, PublicURL: s.public.String(), Done: s.done, Logger: s.config.Logger}).Mount(mux)
 	guard.Mount(mux)
 	if s.identity != nil {

@@ -66,7 +66,7 @@ func Config(origin string, mailbox *Mailbox) identity.Config {
 			{Name: "todos:read", Description: "Read your todos", Permissions: []identity.Permission{{ResourceID: "todo", Actions: []string{"read"}}}},
 			{Name: "todos:write", Description: "Change your todos", Permissions: []identity.Permission{{ResourceID: "todo", Actions: []string{"write"}}}},
 		},
-		Deliver: mailbox.deliver,
+		Deliver: mailbox.Deliver,
 		Store:   NewMemoryStore(),
 		Now:     time.Now,
 		Logger:  slog.New(slog.DiscardHandler),
@@ -79,7 +79,8 @@ type Mailbox struct {
 	messages []identity.Message
 }
 
-func (m *Mailbox) deliver(_ context.Context, message identity.Message) error {
+// Deliver takes a message. It has the type of identity.Config.Deliver.
+func (m *Mailbox) Deliver(_ context.Context, message identity.Message) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.messages = append(m.messages, message)

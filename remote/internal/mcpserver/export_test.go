@@ -1,0 +1,56 @@
+package mcpserver
+
+import (
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// Extend lets a test add features to every Server, for what the conformance suite
+// expects to find.
+func (h *Handler) Extend(f func(*mcp.Server)) { h.extend = f }
+
+// SetKeepAlive makes streams tick faster than a person could wait for.
+func (h *Handler) SetKeepAlive(d time.Duration) { h.keepAlive = d }
+
+// Rooms returns how many rooms are kept, and how many of them are in use.
+func (h *Handler) Rooms() (kept, used int) {
+	h.rooms.mu.Lock()
+	defer h.rooms.mu.Unlock()
+	return len(h.rooms.byNS), len(h.rooms.byNS) - h.rooms.idle.Len()
+}
+
+// Sessions returns how many sessions of older protocols a namespace has.
+func (h *Handler) Sessions(ns string) int {
+	for _, r := range h.rooms.all() {
+		if string(r.ns) == ns {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return len(r.sessions)
+		}
+	}
+	return 0
+}
+
+// Parsed is what was read of a message.
+type Parsed struct {
+	Method, Name, Version, ID string
+	Refused                   int64
+}
+
+// Parse reads a message as a POST's body is.
+func Parse(body []byte) Parsed {
+	m, refusal := parseMessage(body)
+	p := Parsed{Method: m.method, Name: m.name, Version: m.version, ID: string(m.id)}
+	if refusal != nil {
+		p.Refused = refusal.code
+	}
+	return p
+}
+
+// Limits that tests reach for.
+const (
+	MaxSessions  = maxSessions
+	MaxStreams   = maxStreams
+	MaxIdleRooms = maxIdleRooms
+)

@@ -1,0 +1,131 @@
+package mcpserver
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"unicode"
+
+	sdkauth "github.com/modelcontextprotocol/go-sdk/auth"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"todo.example/internal/api"
+	"todo.example/internal/todo"
+	"todo.example/remote/internal/auth"
+)
+
+const (
+	methodCallTool  = "tools/call"
+	methodListen    = "subscriptions/listen"
+	methodListTools = "tools/list"
+)
+
+// codeDenied is the JSON-RPC error code of a call that the principal may not make.
+// JSON-RPC and MCP leave -32000 to the implementation.
+const codeDenied = -32000
+
+// actionOf returns what a message must be permitted: a tool's action, and to read
+// for everything else, the handshake included, since nothing here is of use
+// without.
+func (h *Handler) actionOf(m message) todo.Action {
+	if action, ok := h.actions[m.name]; ok && m.method == methodCallTool {
+		return action
+	}
+	return todo.Read
+}
+
+// deny answers a message that the guard refused: the status and the challenge by
+// which a client asks for more access, and a JSON-RPC error for whoever reads only
+// the body.
+func (h *Handler) deny(w http.ResponseWriter, r *http.Request, m message, err error) error {
+	h.guard.Challenge(w, r, err)
+	e := todo.AsError(err)
+	if m.method == "" || (e.Code != todo.CodeForbidden && e.Code != todo.CodeUnauthenticated) {
+		return err
+	}
+	f := &refusal{status: api.Status(e.Code), code: codeDenied, message: e.Message, id: m.id, data: failure{Code: e.Code, Message: e.Message, Hint: e.Hint}}
+	return f.write(w)
+}
+
+const principalKey = "principal"
+
+// bindSessions gives the SDK the principal of each request, as its TokenInfo. The
+// SDK refuses with 403 whoever continues a session that another user or client
+// began.
+func bindSessions(next http.Handler) http.Handler {
+	verify := func(ctx context.Context, _ string, _ *http.Request) (*sdkauth.TokenInfo, error) {
+		return tokenInfo(auth.FromContext(ctx)), nil
+	}
+	return sdkauth.RequireBearerToken(verify, &sdkauth.RequireBearerTokenOptions{AllowMissingExpiration: true})(next)
+}
+
+func tokenInfo(p auth.Principal) *sdkauth.TokenInfo {
+	return &sdkauth.TokenInfo{UserID: owner(p), Scopes: p.Scopes, Extra: map[string]any{principalKey: p}}
+}
+
+// owner names the person and client that a session belongs to.
+func owner(p auth.Principal) string {
+	return p.Organization + "\x00" + p.Subject + "\x00" + p.Client.ID
+}
+
+// principalOf returns the principal of the HTTP request that brought req; the zero
+// one, which may do nothing, without. The context would give that of the session's
+// first request.
+func principalOf(req mcp.Request) auth.Principal {
+	extra := req.GetExtra()
+	if extra == nil || extra.TokenInfo == nil {
+		return auth.Principal{}
+	}
+	p, _ := extra.TokenInfo.Extra[principalKey].(auth.Principal)
+	return p
+}
+
+const maxClientName = 64 // characters
+
+// actorOf returns the principal as the author of changes: under the name that the
+// client gives itself, else the one it registered, never one of our own.
+func actorOf(p auth.Principal, info *mcp.Implementation) todo.Actor {
+	names := []string{p.Client.Name, p.Client.ID}
+	if info != nil {
+		names = append([]string{info.Title, info.Name}, names...)
+	}
+	for _, name := range names {
+		if name = printable(name); name != "" && !reserved(name) {
+			return p.Actor(name)
+		}
+	}
+	return p.Actor("mcp")
+}
+
+func reserved(name string) bool {
+	return strings.EqualFold(name, api.ByWeb) || strings.EqualFold(name, api.ByCLI)
+}
+
+func printable(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	if runes := []rune(name); len(runes) > maxClientName {
+		name = string(runes[:maxClientName])
+	}
+	return strings.TrimSpace(name)
+}
+
+// decodeName undoes the encoding of an Mcp-Name that is not plain ASCII (SEP-2243),
+// which the SDK compares undecoded. What is not valid it is left to refuse.
+func decodeName(h http.Header) {
+	encoded, ok := strings.CutPrefix(h.Get("Mcp-Name"), "=?base64?")
+	if !ok {
+		return
+	}
+	if encoded, ok = strings.CutSuffix(encoded, "?="); !ok {
+		return
+	}
+	if name, err := base64.StdEncoding.DecodeString(encoded); err == nil {
+		h.Set("Mcp-Name", string(name))
+	}
+}

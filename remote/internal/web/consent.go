@@ -149,12 +149,14 @@ func (p *Pages) decide(w http.ResponseWriter, r *http.Request) error {
 	case "allow":
 		return p.tell(w, r, a, p.answer(w, r, s, a, true))
 	case "deny":
-		return p.tell(w, r, a, p.answer(w, r, s, a, false))
+		return p.tell(w, r, a, &refusal{"access_denied", "the person said no"})
 	}
 	return &todo.Error{Code: todo.CodeBadRequest, Message: "the form says neither allow nor deny", Hint: "go back and press one of the buttons"}
 }
 
 // answer ends the request at the provider and sends the browser back to the client.
+// Without granted the provider issues a code only if it need not ask, so a denial
+// never comes here: it must hold for an app that was allowed before.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, s auth.Session, a authorization, granted bool) error {
 	if len(a.request.Scopes) == 0 {
 		a.request.Scopes = p.defaultScopes()

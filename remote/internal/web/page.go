@@ -132,7 +132,7 @@ func sentence(phrase string) string {
 // a link must not be able to fill in a form.
 func form(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
-		return &todo.Error{Code: todo.CodeBadRequest, Message: "the form could not be read", Hint: "go back and send it again", Cause: httpx.Classify(err)}
+		return &todo.Error{Code: todo.CodeBadRequest, Message: "the form could not be read", Hint: "go back and send it again", Cause: err}
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"todo.example/internal/todo"
 )
 
-// patchDocument is the body of a PATCH as the document shows it.
-type patchDocument struct {
+// patch is the body of a PATCH as the document shows it.
+type patch struct {
 	Text      string  `json:"text,omitempty"`
 	Notes     *string `json:"notes" required:"false"`
 	Completed bool    `json:"completed,omitempty"`
@@ -45,7 +45,7 @@ func failureDocs() []failureDoc {
 // answers will never gain a member.
 func polish(all map[string]*huma.Schema) {
 	for name, schema := range all {
-		if name != "Create" && name != "PatchDocument" {
+		if name != "Create" && name != "Patch" {
 			schema.AdditionalProperties = nil
 		}
 		for property, s := range schema.Properties {
@@ -57,7 +57,7 @@ func polish(all map[string]*huma.Schema) {
 	}
 	todoSchema := all["Todo"].Properties
 	todoSchema["id"].Pattern = "^[a-z][0-9a-z]{7}$"
-	for _, text := range []*huma.Schema{todoSchema["text"], all["Create"].Properties["todoText"], all["Create"].Properties["text"], all["PatchDocument"].Properties["text"]} {
+	for _, text := range []*huma.Schema{todoSchema["text"], all["Create"].Properties["todoText"], all["Create"].Properties["text"], all["Patch"].Properties["text"]} {
 		least, most := 1, todo.MaxText
 		text.MinLength, text.MaxLength = &least, &most
 	}
@@ -91,7 +91,7 @@ func propertyDocs(schema string) map[string]string {
 		return map[string]string{"todos": "The whole list after the change; absent with `Prefer: return=minimal`.", "todo": "The todo after the change.", "changeID": "The change's id, for undo; absent if nothing had to change.", "changed": "Whether anything had to change."}
 	case "Create":
 		return map[string]string{"todoText": "What is to be done.", "text": "Another name for `todoText`.", "notes": "More about it: at most 16 KiB, line breaks and tabs allowed."}
-	case "PatchDocument":
+	case "Patch":
 		return map[string]string{"text": "What is to be done.", "notes": "More about it; null or empty clears.", "completed": "Whether it is done."}
 	case "Change":
 		return map[string]string{"changeID": "The change's id, for undo.", "rev": "The list's revision after the change.", "kind": "What was done.", "at": "When.", "by": "Who did it: web, cli, or the client's name.", "todos": "The changed todos as the change left them.", "undoes": "The change that this one undid.", "undoneBy": "The change that undid this one."}

@@ -136,7 +136,7 @@ func writings() []operation {
 			status:    http.StatusCreated,
 			answer:    content{jsonMedia(), exampleChanged(exampleTodo())},
 			answers:   append(changedHeaders(), etagHeader("the new todo's revision"), parameter{name: "Location", doc: "The new todo's path.", example: "/api/todos/k7xm3q2a"}),
-			fails:     writeFails(http.StatusRequestEntityTooLarge),
+			fails:     writeFails(),
 		},
 		{
 			Operation: Operation{"updateTodo", http.MethodPatch, api.PathTodos + "/{id}", todo.Edit},
@@ -144,11 +144,11 @@ func writings() []operation {
 			summary:   "Change a todo",
 			doc:       "A JSON merge patch (RFC 7396): members that are left out stay as they are, and null clears the notes.",
 			headers:   []parameter{idempotencyKey(), prefer(), {name: "If-Match", doc: "The ETag of the copy that was changed. If the todo was changed since, the answer is 412 with the todo as it stands in `todo`.", example: `"r812"`}},
-			body:      &content{[]string{mediaJSON, mediaPatch}, patchDocument{}},
+			body:      &content{[]string{mediaJSON, mediaPatch}, patch{Text: "Buy oat milk", Completed: true}},
 			status:    http.StatusOK,
 			answer:    content{jsonMedia(), exampleChanged(exampleTodo())},
 			answers:   append(changedHeaders(), etagHeader("the todo's revision")),
-			fails:     writeFails(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge),
+			fails:     writeFails(http.StatusNotFound, http.StatusPreconditionFailed),
 		},
 		changeOne("completeTodo", http.MethodPost, "/complete", todo.Complete, (*Server).complete, "Complete a todo", "Marks the todo as done. One that is done stays so, with `changed` false."),
 		changeOne("reopenTodo", http.MethodPost, "/reopen", todo.Complete, (*Server).reopen, "Reopen a todo", "Marks the todo as not done. One that is not done stays so, with `changed` false."),
@@ -188,7 +188,7 @@ func jsonMedia() []string { return []string{mediaJSON} }
 
 // writeFails returns the statuses with which any write may fail, and more.
 func writeFails(more ...int) []int {
-	return append(more, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInsufficientStorage)
+	return append(more, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusInsufficientStorage)
 }
 
 func limitParameter(of string) parameter {

@@ -342,7 +342,7 @@ func TestEveryPageInEveryLight(t *testing.T) {
 		{"18-signed-out", chromedp.Steps(at("/todoapp"), click(".who button")), "#email"},
 	}
 	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{390, 1280} {
+		for _, width := range []int64{360, 1280} {
 			run(ctx, t, lit(scheme), chromedp.EmulateViewport(width, 844))
 			for _, p := range pages {
 				run(ctx, t, p.open, visible(p.wait))

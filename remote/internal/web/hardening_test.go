@@ -230,5 +230,5 @@ func TestOversizedForm(t *testing.T) {
 	p := s.signedIn(t, ada)
 	r := p.request(http.MethodPost, "/todoapp", url.Values{"text": {strings.Repeat("x", 1<<20)}})
 	r.ContentLength = -1 // sent in chunks, so that it shows only on the way
-	p.do(r).status(http.StatusRequestEntityTooLarge).shows("The request body is too large.")
+	p.do(r).status(http.StatusRequestEntityTooLarge).shows("The request body is too large")
 }

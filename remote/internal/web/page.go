@@ -111,7 +111,7 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	e := todo.AsError(err)
-	f := failure{Status: api.Status(e.Code), Message: sentence(e.Message), Hint: sentence(e.Hint), RequestID: httpx.RequestID(r.Context())}
+	f := failure{Status: api.Status(e.Code), Message: capital(e.Message), Hint: sentence(e.Hint), RequestID: httpx.RequestID(r.Context())}
 	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "5")
 	}

@@ -126,7 +126,9 @@ async function edit(href) {
 function show(form) {
   $("editor").replaceChildren(document.importNode(form, true));
   if (!$("editor").open) $("editor").showModal();
-  $("editor").querySelector("#text").focus();
+  const field = $("editor").querySelector("#text");
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
 }
 
 async function save(form) {

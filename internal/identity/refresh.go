@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"strings"
+	"time"
 )
 
 // refresh is the refresh grant, RFC 6749 section 6. A public client's token works once and is succeeded by a new one;
@@ -16,19 +17,9 @@ func (s *Server) refresh(ctx context.Context, c *client, p params) (*issue, erro
 	var issued *issue
 	err := s.update(ctx, func(tx Tx) error {
 		now := s.now()
-		record, err := refreshTable.get(tx, hash)
+		record, g, err := findRefresh(tx, c, hash, now)
 		if err != nil {
 			return err
-		}
-		if record == nil || !now.Before(record.Expires) {
-			return errInvalidGrant
-		}
-		g, err := liveGrant(tx, record.GrantID)
-		if err != nil {
-			return err
-		}
-		if g == nil || g.ClientID != c.ID {
-			return errInvalidGrant
 		}
 		if record.Used {
 			if err := grantsTable.delete(tx, g.ID); err != nil {
@@ -36,32 +27,60 @@ func (s *Server) refresh(ctx context.Context, c *client, p params) (*issue, erro
 			}
 			return afterCommit(errInvalidGrant)
 		}
-		issued = &issue{client: c, grant: g, jti: newToken(), refresh: successor, at: now}
-		if issued.scopes, err = narrow(g.Scopes, p.get("scope")); err != nil {
-			return err
-		}
-		if issued.resources, err = s.resourcesFor(g.Resources, p["resource"]); err != nil {
-			return err
-		}
-		if issued.user, err = getUser(tx, g.UserID); err != nil {
+		if issued, err = s.renew(tx, c, g, p, now); err != nil {
 			return err
 		}
 		if c.public() {
+			issued.refresh = successor
 			record.Used = true
 			err = g.newRefreshToken(tx, successor, now)
 		} else {
-			record.Expires = now.Add(refreshLifetime)
 			issued.refresh = token
+			record.Expires = now.Add(refreshLifetime)
 		}
 		if err != nil {
 			return err
 		}
-		if err := refreshTable.put(tx, hash, record, record.Expires); err != nil {
-			return err
-		}
-		return issued.save(tx)
+		return refreshTable.put(tx, hash, record, record.Expires)
 	})
 	return issued, err
+}
+
+// findRefresh returns the client's refresh token, which may be used already, and its grant, which is alive.
+func findRefresh(tx Tx, c *client, hash string, now time.Time) (*refreshRecord, *grant, error) {
+	record, err := refreshTable.get(tx, hash)
+	if err != nil {
+		return nil, nil, err
+	}
+	if record == nil || !now.Before(record.Expires) {
+		return nil, nil, errInvalidGrant
+	}
+	g, err := liveGrant(tx, record.GrantID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if g == nil || g.ClientID != c.ID {
+		return nil, nil, errInvalidGrant
+	}
+	return record, g, nil
+}
+
+// renew makes the next access token of a grant.
+func (s *Server) renew(tx Tx, c *client, g *grant, p params, now time.Time) (*issue, error) {
+	scopes, err := narrow(g.Scopes, p.get("scope"))
+	if err != nil {
+		return nil, err
+	}
+	resources, err := s.resourcesFor(g.Resources, p["resource"])
+	if err != nil {
+		return nil, err
+	}
+	u, err := getUser(tx, g.UserID)
+	if err != nil {
+		return nil, err
+	}
+	issued := &issue{client: c, user: u, grant: g, scopes: scopes, resources: resources, jti: newToken(), at: now}
+	return issued, issued.save(tx)
 }
 
 // narrow returns the scopes that a refresh asks for, or all that were granted if it asks for none.

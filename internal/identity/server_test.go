@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 
 	"todo.example/internal/identity"
@@ -285,7 +286,9 @@ func TestRotationIsNotNoticed(t *testing.T) {
 	server, now := newServer(t)
 	flow := identitytest.NewFlow(t, server, "ada@example.com")
 	signers := map[string]bool{}
+	var published []string // the key document of each month
 	for range 24 {
+		published = append(published, get(t, server, "/.well-known/jwks.json").Raw)
 		now.advance(30*24*time.Hour - time.Minute)
 		token := flow.Tokens(t).Text("access_token")
 		now.advance(time.Minute)
@@ -293,11 +296,41 @@ func TestRotationIsNotNoticed(t *testing.T) {
 		if !flow.Active(t, token) {
 			t.Fatal("a token died of a rotation")
 		}
-		header, _, _ := strings.Cut(token, ".")
-		signers[header] = true
+		kid := keyID(t, token)
+		if !strings.Contains(published[max(0, len(published)-3)], kid) {
+			t.Fatal("a key signs that was not published two months before")
+		}
+		signers[kid] = true
 	}
 	if len(signers) < 7 {
 		t.Errorf("in two years %d keys have signed", len(signers))
+	}
+}
+
+func keyID(t *testing.T, token string) string {
+	t.Helper()
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed.Signatures[0].Protected.KeyID
+}
+
+// TestTokensAreBoundToIssuerAndProject takes a token to servers that have the same keys and records.
+func TestTokensAreBoundToIssuerAndProject(t *testing.T) {
+	store := identitytest.NewMemoryStore()
+	keep := func(c *identity.Config) { c.Store = store }
+	server, _ := newServer(t, keep)
+	flow := identitytest.NewFlow(t, server, "ada@example.com")
+	token := flow.Tokens(t).Text("access_token")
+	for name, change := range map[string]identitytest.Option{
+		"issuer":  func(c *identity.Config) { c.Issuer = "https://id.example:444" },
+		"project": func(c *identity.Config) { c.ProjectID = "project-test-other" },
+	} {
+		flow.Server, _ = newServer(t, keep, change)
+		if flow.Active(t, token) {
+			t.Errorf("a token is alive at another %s", name)
+		}
 	}
 }
 

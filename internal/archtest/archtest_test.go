@@ -73,6 +73,7 @@ var blanks = regexp.MustCompile(`(?m)^\s*// ([0-9]+) blank lines\n`)
 
 // lengthen puts in the blank lines that an archive only mentions.
 func lengthen(t *testing.T, source []byte) []byte {
+	t.Helper()
 	return blanks.ReplaceAllFunc(source, func(line []byte) []byte {
 		count, err := strconv.Atoi(string(blanks.FindSubmatch(line)[1]))
 		if err != nil {

@@ -85,12 +85,14 @@ func checkImports(t *Tree) []Finding {
 }
 
 // mayImport holds tests to the same table as the code, but lets them import
-// their own package, the test helpers, and the embedded identity as a double.
+// their own package, the test helpers, the embedded identity as a double, and
+// the client with its wire, to reach a server as its users do.
 func mayImport(pkg *Package, file *File, target string, allowed []string) bool {
 	if slices.ContainsFunc(allowed, func(pattern string) bool { return matches(target, pattern) }) {
 		return true
 	}
-	return file.Test && (target == pkg.Path || isHelper(target) || target == "internal/identity")
+	doubles := []string{"internal/identity", "internal/client", "internal/api"}
+	return file.Test && (target == pkg.Path || isHelper(target) || slices.Contains(doubles, target))
 }
 
 func matches(target, pattern string) bool {

@@ -103,7 +103,6 @@ func openBolt(path string, readOnly bool) (*bbolt.DB, error) {
 		Timeout:      lockTimeout,
 		ReadOnly:     readOnly,
 		FreelistType: bbolt.FreelistMapType,
-		NoStatistics: true,
 	})
 	switch {
 	case errors.Is(err, bbolt.ErrTimeout):

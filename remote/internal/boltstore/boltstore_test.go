@@ -2,6 +2,7 @@ package boltstore_test
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,8 +14,6 @@ import (
 	"todo.example/internal/todo"
 	"todo.example/internal/todo/todotest"
 	"todo.example/remote/internal/boltstore"
-
-	"log/slog"
 )
 
 // open opens a database until the test ends.

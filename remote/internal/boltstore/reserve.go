@@ -19,8 +19,9 @@ var errNoRoom = errors.New("no space is left")
 // reserve is a file beside the database that does nothing but take up space. Also
 // a deletion writes before it frees, since bbolt never overwrites a page that is
 // in use; so on a full disk the reserve is given up to let deletions through. While
-// it is gone nothing else is written, and before the next batch it is remade if
-// there is room again: that is how growing starts anew, by itself.
+// it is gone nothing else is written, unless the file has as much free space inside,
+// and before each batch it is remade if there is room again: that is how growing
+// starts anew, by itself.
 type reserve struct {
 	path    string
 	log     *slog.Logger
@@ -32,13 +33,15 @@ func openReserve(path string, log *slog.Logger) *reserve {
 	r := &reserve{path: path, log: log}
 	info, err := os.Stat(path)
 	r.held = err == nil && info.Size() == reserveSize
-	r.room()
+	if !r.held {
+		r.make()
+	}
 	return r
 }
 
-// room makes the file if it is not there, and reports whether the disk has room.
-func (r *reserve) room() bool {
-	if r.held || r.useless {
+// make makes the file, and reports whether the disk has room.
+func (r *reserve) make() bool {
+	if r.useless {
 		return true
 	}
 	filling := make([]byte, reserveSize)

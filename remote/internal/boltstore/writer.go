@@ -101,7 +101,7 @@ func (w *writer) gather(first *request) []*request {
 
 // commit answers every request of the batch.
 func (w *writer) commit(batch []*request) {
-	room := w.reserve.room()
+	room := w.room()
 	for len(batch) > 0 {
 		if failure := w.db.failure.Load(); failure != nil {
 			answer(batch, w.db.unavailable(*failure))
@@ -109,6 +109,13 @@ func (w *writer) commit(batch []*request) {
 		}
 		batch, room = w.transaction(batch, room)
 	}
+}
+
+// room reports whether the file may grow, or need not to: what was forgotten leaves
+// free pages in it, and never makes it smaller.
+func (w *writer) room() bool {
+	inside := w.db.bolt.Stats().FreePageN * w.db.bolt.Info().PageSize
+	return w.reserve.held || inside >= reserveSize || w.reserve.make()
 }
 
 func answer(batch []*request, err error) {

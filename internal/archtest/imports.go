@@ -47,7 +47,6 @@ func rooms() map[string][]string {
 func owners() map[string][]string {
 	return map[string][]string{
 		"github.com/stytchauth/stytch-go": {"remote/internal/auth/stytch"},
-		"github.com/zitadel/oidc":         {"internal/identity"},
 		"go.etcd.io/bbolt":                {"remote/internal/boltstore"},
 		"github.com/spf13/cobra":          {"cli"},
 		"github.com/zalando/go-keyring":   {"oauthflow"},

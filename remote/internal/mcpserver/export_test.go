@@ -6,9 +6,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// Extend lets a test add features to every Server, for what the conformance suite
-// expects to find.
-func (h *Handler) Extend(f func(*mcp.Server)) { h.extend = f }
+// Extend adds to every Server what the conformance suite expects to find.
+func (h *Handler) Extend(f func(*mcp.ServerOptions) func(*mcp.Server)) { h.extend = f }
 
 // SetKeepAlive makes streams tick faster than a person could wait for.
 func (h *Handler) SetKeepAlive(d time.Duration) { h.keepAlive = d }

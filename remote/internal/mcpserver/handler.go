@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -33,7 +32,6 @@ const (
 	maxStreams       = 64               // per namespace; one more is refused
 	maxSubscriptions = 1000             // per session or stream
 	maxIdleRooms     = 512              // namespaces kept ready though nobody is there
-	drainGrace       = 5 * time.Second  // for calls under way when the server stops
 	keepAlive        = 15 * time.Second // shorter than the idle timeout of common proxies
 )
 
@@ -62,24 +60,30 @@ type Handler struct {
 	legacy  http.Handler
 	sse     *sseHandler
 
-	keepAlive time.Duration
-	draining  atomic.Bool
-	streams   context.Context // ends when every stream must
-	endAll    context.CancelFunc
-	extend    func(*mcp.Server) // what tests add to each Server
+	keepAlive  time.Duration
+	serving    sync.RWMutex    // held for reading by each request, for writing once the server stops
+	streams    context.Context // ends when every stream must
+	endStreams context.CancelFunc
+	extend     extension
 }
+
+// extension adds to each Server what the conformance suite expects of any server it
+// tests: to the options first, then to the Server. Only tests have one.
+type extension func(*mcp.ServerOptions) func(*mcp.Server)
+
+func noExtension(*mcp.ServerOptions) func(*mcp.Server) { return func(*mcp.Server) {} }
 
 // New returns a Handler over the service. Who calls is asked of the guard.
 func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 	h := &Handler{
 		svc: svc, guard: guard, config: config,
 		tools: toolTable(), actions: map[string]todo.Action{},
-		origins: newOrigins(config.PublicURL, config.AllowedOrigins), keepAlive: keepAlive,
+		origins: newOrigins(config.PublicURL, config.AllowedOrigins), keepAlive: keepAlive, extend: noExtension,
 	}
-	for _, t := range h.tools {
-		h.actions[t.name] = t.action
+	for _, t := range Tools() {
+		h.actions[t.Name] = t.Action
 	}
-	h.streams, h.endAll = context.WithCancel(context.Background())
+	h.streams, h.endStreams = context.WithCancel(context.Background())
 	h.rooms = newRooms(h.newRoom, maxIdleRooms)
 	server := func(r *http.Request) *mcp.Server { return roomOf(r.Context()).server }
 	// httpx.Hosts has judged the Host header; the SDK would refuse a public name
@@ -101,7 +105,20 @@ func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 // rest of what every route needs must already be checked around mux.
 func (h *Handler) Mount(mux *http.ServeMux) {
 	for path, serve := range map[string]httpx.HandlerFunc{auth.MCPPath: h.serveMCP, "/sse": h.serveSSE} {
-		mux.Handle(path, h.origins.check(h.guard.Bearer(bindSessions(httpx.API(serve)))))
+		mux.Handle(path, h.origins.check(h.guard.Bearer(bindSessions(httpx.API(h.whileServing(serve))))))
+	}
+}
+
+// whileServing refuses new work once the server stops, and lets the work under way
+// be waited for.
+func (h *Handler) whileServing(serve httpx.HandlerFunc) httpx.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if !h.serving.TryRLock() {
+			return &todo.Error{Code: todo.CodeUnavailable, Message: "the server is stopping", Hint: "try again in a moment"}
+		}
+		defer h.serving.RUnlock()
+		w.Header().Set("X-Accel-Buffering", "no")
+		return serve(w, r)
 	}
 }
 
@@ -112,26 +129,25 @@ func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return err
 	}
-	era := h.legacy
-	modern := m.modern(r.Header)
-	if modern {
-		era = h.modern
-		r.Header.Del("Mcp-Session-Id")
-		r.Header.Del("Last-Event-ID")
-		decodeName(r.Header)
+	if !m.modern(r.Header) {
+		if r.Method == http.MethodGet {
+			return h.stream(w, r, h.streams, h.legacy.ServeHTTP)
+		}
+		return h.call(w, r, h.legacy.ServeHTTP)
 	}
-	streams := !modern && r.Method == http.MethodGet || modern && m.method == methodListen
-	return h.enter(w, r, streams, era.ServeHTTP)
+	r.Header.Del("Mcp-Session-Id")
+	r.Header.Del("Last-Event-ID")
+	decodeName(r.Header)
+	if m.method == methodListen {
+		return h.stream(w, r, r.Context(), h.modern.ServeHTTP) // endSubscriptions ends it
+	}
+	return h.call(w, r, h.modern.ServeHTTP)
 }
 
 // receive does what both endpoints begin with: it reads the message strictly and
 // asks whether the principal may do what it asks for. ok is false if an answer was
 // written or err is to be.
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (m message, ok bool, err error) {
-	w.Header().Set("X-Accel-Buffering", "no")
-	if h.draining.Load() {
-		return m, false, &todo.Error{Code: todo.CodeUnavailable, Message: "the server is stopping", Hint: "try again in a moment"}
-	}
 	if r.Method == http.MethodPost {
 		var refusal *refusal
 		if m, refusal, err = readMessage(r); err != nil {
@@ -147,47 +163,40 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (m message, ok
 	return m, true, nil
 }
 
-// enter runs serve in the room of the request's namespace.
-func (h *Handler) enter(w http.ResponseWriter, r *http.Request, streams bool, serve http.HandlerFunc) error {
+// call runs serve in the room of the request's namespace.
+func (h *Handler) call(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) error {
+	room := h.rooms.acquire(auth.FromContext(r.Context()).Namespace())
+	defer h.rooms.release(room)
+	serve(w, r.WithContext(withRoom(r.Context(), room)))
+	return nil
+}
+
+// stream is call for an answer that stays open, at most until the given context
+// ends, and on which the room's changes are told.
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request, until context.Context, serve http.HandlerFunc) error {
 	p := auth.FromContext(r.Context())
 	room := h.rooms.acquire(p.Namespace())
 	defer h.rooms.release(room)
-	ctx := withRoom(r.Context(), room)
-	if !streams {
-		serve(w, r.WithContext(ctx))
-		return nil
-	}
-	leave, err := room.feed.join(ctx, p.Actor("")) // it only reads
+	leave, err := room.feed.join(r.Context(), p.Actor("")) // it only reads
 	if err != nil {
 		return err
 	}
 	defer leave()
-	s, ctx := h.openStream(ctx, w, p)
+	s, ctx := h.openStream(r.Context(), until, w, p)
 	defer s.end()
-	serve(s, r.WithContext(ctx))
+	serve(s, r.WithContext(withRoom(ctx, room)))
 	return nil
 }
 
-// drain ends every session when the server stops: calls under way are answered,
-// subscriptions get their closing result, and then the streams end.
+// drain ends what would go on for ever when the server stops: first the streams,
+// and when every call under way is answered, the sessions.
 func (h *Handler) drain() {
 	<-h.config.Done
-	h.draining.Store(true)
-	var closing sync.WaitGroup
+	h.endStreams()
+	h.serving.Lock() // for good
 	for _, room := range h.rooms.all() {
 		for session := range room.server.Sessions() {
-			closing.Go(func() { session.Close() })
+			_ = session.Close() // nothing is lost with it
 		}
 	}
-	closed := make(chan struct{})
-	go func() {
-		closing.Wait()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-	case <-time.After(drainGrace):
-		h.config.Logger.Warn("MCP calls did not end in time")
-	}
-	h.endAll()
 }

@@ -16,9 +16,8 @@ import (
 )
 
 const (
-	methodCallTool  = "tools/call"
-	methodListen    = "subscriptions/listen"
-	methodListTools = "tools/list"
+	methodCallTool = "tools/call"
+	methodListen   = "subscriptions/listen"
 )
 
 // codeDenied is the JSON-RPC error code of a call that the principal may not make.

@@ -25,23 +25,23 @@ const cacheFor = 60_000
 // newRoom makes the room of a namespace, with the Server that both eras share.
 func (h *Handler) newRoom(ns todo.Namespace) *room {
 	r := &room{ns: ns}
-	r.server = mcp.NewServer(&mcp.Implementation{Name: serverName, Title: "Todo", Version: h.config.Version, WebsiteURL: h.config.PublicURL}, &mcp.ServerOptions{
+	options := &mcp.ServerOptions{
 		Instructions:       instructions,
 		Capabilities:       &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Resources: &mcp.ResourceCapabilities{ListChanged: true, Subscribe: true}},
 		SetCacheable:       setCacheable,
 		CompletionHandler:  h.complete,
 		SubscribeHandler:   r.checkSubscribe,
 		UnsubscribeHandler: r.checkUnsubscribe,
-	})
+	}
+	extended := h.extend(options)
+	r.server = mcp.NewServer(&mcp.Implementation{Name: serverName, Title: "Todo", Version: h.config.Version, WebsiteURL: h.config.PublicURL}, options)
 	for _, t := range h.tools {
 		r.server.AddTool(t.definition, h.handlerOf(t))
 	}
 	h.addResources(r.server)
-	r.server.AddReceivingMiddleware(h.listTools, h.listResources, h.keepSessions(r))
+	r.server.AddReceivingMiddleware(h.listTools, h.listResources, h.keepSessions(r), h.endSubscriptions)
 	r.feed = &feed{svc: h.svc, log: h.config.Logger, ns: ns, announce: func(edits []todo.Revision) { h.announce(r.server, edits) }}
-	if h.extend != nil {
-		h.extend(r.server)
-	}
+	extended(r.server)
 	return r
 }
 
@@ -82,5 +82,20 @@ func (h *Handler) keepSessions(r *room) mcp.Middleware {
 			}
 			return result, err
 		}
+	}
+}
+
+// endSubscriptions ends a subscription of the modern era when the server stops, as
+// if it were done: its client is told with a result. Closing the connection would
+// tell it nothing.
+func (h *Handler) endSubscriptions(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		if method != methodListen {
+			return next(ctx, method, req)
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(h.streams, cancel)()
+		return next(ctx, method, req)
 	}
 }

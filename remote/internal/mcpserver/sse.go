@@ -50,7 +50,7 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodPost {
 		return h.sse.post(w, r, m)
 	}
-	return h.enter(w, r, true, h.sse.open)
+	return h.stream(w, r, h.streams, h.sse.open)
 }
 
 // open begins a session, which lasts as long as the request.

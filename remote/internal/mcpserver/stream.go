@@ -22,7 +22,7 @@ type stream struct {
 	every   time.Duration
 	allowed func() error
 	cancel  context.CancelFunc
-	stop    func() bool // of the watch on the server's end
+	unwatch func() bool
 
 	mu    sync.Mutex
 	timer *time.Timer
@@ -30,13 +30,13 @@ type stream struct {
 }
 
 // openStream makes w a stream; the caller ends it before returning. The returned
-// context ends with the stream.
-func (h *Handler) openStream(ctx context.Context, w http.ResponseWriter, p auth.Principal) (*stream, context.Context) {
+// context ends with the stream, at the latest with one of those given.
+func (h *Handler) openStream(ctx, until context.Context, w http.ResponseWriter, p auth.Principal) (*stream, context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &stream{
 		ResponseWriter: w, control: http.NewResponseController(w), every: h.keepAlive, cancel: cancel,
 		allowed: func() error { return h.guard.Check(ctx, p, todo.Read) },
-		stop:    context.AfterFunc(h.streams, cancel),
+		unwatch: context.AfterFunc(until, cancel),
 	}
 	s.control.SetReadDeadline(time.Time{}) // the server's is for reading a request
 	s.mu.Lock()
@@ -64,7 +64,7 @@ func (s *stream) tick() {
 }
 
 func (s *stream) end() {
-	s.stop()
+	s.unwatch()
 	s.cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,7 +23,9 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // contract is the OpenAPI document as a client reads it.
 type contract struct {
-	raw   []byte
+	raw      []byte
+	resolved map[string]*jsonschema.Resolved // by schema
+
 	Paths map[string]map[string]struct {
 		OperationID string
 		Parameters  []struct {
@@ -54,7 +56,7 @@ type media struct {
 func readContract(t testing.TB, s *site) *contract {
 	t.Helper()
 	resp := s.fetch(t, "/api/openapi.json")
-	c := &contract{raw: resp}
+	c := &contract{raw: resp, resolved: map[string]*jsonschema.Resolved{}}
 	if err := json.Unmarshal(resp, c); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,11 @@ func readContract(t testing.TB, s *site) *contract {
 
 func (s *site) fetch(t testing.TB, path string) []byte {
 	t.Helper()
-	resp, err := (&http.Client{}).Get(s.url + path)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,15 +127,7 @@ func (c *contract) resolve(t testing.TB, a answer) answer {
 // validate checks a value with a JSON Schema implementation that is not the one
 // the document was made with.
 func (c *contract) validate(schema, value json.RawMessage) error {
-	bundle, err := json.Marshal(map[string]any{"$defs": c.Components.Schemas, "allOf": []json.RawMessage{schema}})
-	if err != nil {
-		return err
-	}
-	var s jsonschema.Schema
-	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(bundle), "#/components/schemas/", "#/$defs/")), &s); err != nil {
-		return err
-	}
-	resolved, err := s.Resolve(nil)
+	validator, err := c.validator(schema)
 	if err != nil {
 		return err
 	}
@@ -137,7 +135,23 @@ func (c *contract) validate(schema, value json.RawMessage) error {
 	if err := json.Unmarshal(value, &v); err != nil {
 		return err
 	}
-	return resolved.Validate(v)
+	return validator.Validate(v)
+}
+
+func (c *contract) validator(schema json.RawMessage) (*jsonschema.Resolved, error) {
+	if v, ok := c.resolved[string(schema)]; ok {
+		return v, nil
+	}
+	bundle, err := json.Marshal(map[string]any{"$defs": c.Components.Schemas, "allOf": []json.RawMessage{schema}})
+	if err != nil {
+		return nil, err
+	}
+	var s jsonschema.Schema
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(string(bundle), "#/components/schemas/", "#/$defs/")), &s); err != nil {
+		return nil, err
+	}
+	c.resolved[string(schema)], err = s.Resolve(nil)
+	return c.resolved[string(schema)], err
 }
 
 // TestDocument pins the published document. It may gain operations and members;

@@ -237,7 +237,7 @@ func (s *Server) checkSubmit(a *authorization, in *authorizeSubmitRequest) error
 	}
 	for _, resource := range in.Resources {
 		if !slices.Contains(s.cfg.Resources, resource) {
-			return badRequest("oauth_invalid_target", "A resource is not one that tokens are issued for.")
+			return badRequest("oauth_invalid_resource_requested", "A resource is not one that tokens are issued for.")
 		}
 	}
 	return nil

@@ -64,8 +64,8 @@ func TestAuthorizeRefusals(t *testing.T) {
 		{"no challenge", map[string]any{"code_challenge": ""}, submit, 400, "pkce_required_for_idp_authorization_flow"},
 		{"short challenge", map[string]any{"code_challenge": "abc"}, submit, 400, "invalid_code_challenge"},
 		{"plain challenge", map[string]any{"code_challenge": identitytest.Verifier}, submit, 400, "invalid_code_challenge"},
-		{"unknown resource", map[string]any{"resources": []string{"https://evil.example/"}}, submit, 400, "oauth_invalid_target"},
-		{"resource and a slash", map[string]any{"resources": []string{"https://id.example/mcp/"}}, submit, 400, "oauth_invalid_target"},
+		{"unknown resource", map[string]any{"resources": []string{"https://evil.example/"}}, submit, 400, "oauth_invalid_resource_requested"},
+		{"resource and a slash", map[string]any{"resources": []string{"https://id.example/mcp/"}}, submit, 400, "oauth_invalid_resource_requested"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			body := maps.Clone(valid)

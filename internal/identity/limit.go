@@ -10,8 +10,8 @@ type limit struct {
 }
 
 var (
-	sendsPerMinute = limit{"send-minute", time.Minute, 5}
-	sendsPerHour   = limit{"send-hour", time.Hour, 30}
+	sendsPerMinute = limit{"send-minute", time.Minute, 10}
+	sendsPerHour   = limit{"send-hour", time.Hour, 60}
 	// A million codes and 20 guesses a quarter of an hour: a guesser needs a year for an even chance.
 	guesses       = limit{"guess", 15 * time.Minute, 20}
 	registrations = limit{"register", time.Hour, 1000}

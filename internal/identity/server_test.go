@@ -21,14 +21,20 @@ import (
 	"todo.example/internal/identity/identitytest"
 )
 
-// collect runs the server's upkeep once, in a time of its own.
+// collect lets the server's upkeep delete what has expired.
 func collect(t *testing.T, server *identity.Server) {
+	t.Helper()
+	upkeep(t, server, time.Minute)
+}
+
+// upkeep runs Run for a while, in a time of its own.
+func upkeep(t *testing.T, server *identity.Server, duration time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- server.Run(ctx) }()
-		time.Sleep(time.Minute)
+		time.Sleep(duration)
 		synctest.Wait()
 		cancel()
 		if err := <-done; err != nil {
@@ -292,7 +298,7 @@ func TestRotationIsNotNoticed(t *testing.T) {
 		now.advance(30*24*time.Hour - time.Minute)
 		token := flow.Tokens(t).Text("access_token")
 		now.advance(time.Minute)
-		reload(t, server)
+		upkeep(t, server, time.Hour)
 		if !flow.Active(t, token) {
 			t.Fatal("a token died of a rotation")
 		}
@@ -332,20 +338,6 @@ func TestTokensAreBoundToIssuerAndProject(t *testing.T) {
 			t.Errorf("a token is alive at another %s", name)
 		}
 	}
-}
-
-// reload lets the server's upkeep look at its keys once.
-func reload(t *testing.T, server *identity.Server) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error)
-		go func() { done <- server.Run(ctx) }()
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		cancel()
-		<-done
-	})
 }
 
 func TestConfigRefusals(t *testing.T) {

@@ -1,6 +1,8 @@
 package identity_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -12,9 +14,6 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
-
-	"crypto/rand"
-	"crypto/rsa"
 
 	"todo.example/internal/identity"
 	"todo.example/internal/identity/identitytest"

@@ -119,7 +119,7 @@ func (st *stream) run(changed <-chan struct{}) error {
 // not all come back at once when the server restarts.
 func (st *stream) open() error {
 	control := http.NewResponseController(st.w)
-	if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := supported(control.SetReadDeadline(time.Time{})); err != nil {
 		return err // the server's ReadTimeout would end the stream
 	}
 	h := st.w.Header()
@@ -184,16 +184,28 @@ func (st *stream) sendChanges(changes []todo.Change) error {
 	return st.send(buf.Bytes())
 }
 
+// send writes within writeTimeout. The time limit is lifted again, or it would
+// also hit the end of the stream, or the next answer on the connection.
 func (st *stream) send(b []byte) error {
 	control := http.NewResponseController(st.w)
-	err := control.SetWriteDeadline(st.server.now().Add(writeTimeout))
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := supported(control.SetWriteDeadline(st.server.now().Add(writeTimeout))); err != nil {
 		return err
 	}
 	if _, err := st.w.Write(b); err != nil {
 		return err
 	}
-	return control.Flush()
+	if err := control.Flush(); err != nil {
+		return err
+	}
+	return supported(control.SetWriteDeadline(time.Time{}))
+}
+
+// supported passes over connections that know no deadlines.
+func supported(err error) error {
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
 }
 
 // streams counts the open ones of each person.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -220,6 +221,7 @@ type tape struct {
 	head     http.Header
 	text     strings.Builder
 	deadline time.Time
+	limits   []time.Duration // that the writes had
 }
 
 func (p *tape) Header() http.Header { return p.head }
@@ -229,6 +231,7 @@ func (p *tape) FlushError() error   { return nil }
 func (p *tape) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.limits = append(p.limits, time.Until(p.deadline).Round(time.Second))
 	return p.text.Write(b)
 }
 
@@ -246,10 +249,11 @@ func (p *tape) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
-func (p *tape) read() (text string, deadline time.Time) {
+// read returns what was written, and the time limits of the writes.
+func (p *tape) read() (text string, limits []time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.text.String(), p.deadline
+	return p.text.String(), p.limits
 }
 
 // stream runs a stream in the bubble and returns what it writes and when it ends.
@@ -276,15 +280,18 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("opening: %q", text)
 		}
 		for beats := range 4 {
-			text, deadline := p.read()
+			text, _ := p.read()
 			if got := strings.Count(text, ":\n\n"); got != beats {
 				t.Errorf("%d heartbeats after %d times 20 s", got, beats)
 			}
-			if left := time.Until(deadline); left < 9*time.Second || left > 11*time.Second {
-				t.Errorf("a write has %v", left)
-			}
 			time.Sleep(20 * time.Second)
 			synctest.Wait()
+		}
+		if _, limits := p.read(); !slices.Equal(limits, slices.Repeat([]time.Duration{10 * time.Second}, 5)) {
+			t.Errorf("the writes had %v", limits)
+		}
+		if !p.deadline.IsZero() {
+			t.Errorf("between writes there is a time limit, %v", p.deadline)
 		}
 		leave()
 		<-ended

@@ -159,6 +159,7 @@ func TestLivingWithTheList(t *testing.T) {
 		script(`document.activeElement.blur()`),
 		press("j"), press("x"),
 		until(`document.getElementById("flash").innerText.includes("Completed “Buy milk”") && document.querySelectorAll("#completed li.done").length === 1`),
+		until(`document.activeElement.textContent === "Water the plants"`), // the row that moved up
 		press("u"),
 		until(`document.getElementById("flash").innerText.includes("Undone: completed “Buy milk”") && !document.getElementById("completed")`),
 		click("#t-"+made.ID+" .icon"),

@@ -46,7 +46,7 @@ func newSite(t testing.TB) *site {
 	pages.Mount(mux)
 	mux.Handle("GET "+api.PathEvents, guard.API(httpx.API(s.events)))
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	server.Config.Handler = httpx.Chain(mux, httpx.Log(log, time.Now), httpx.SecurityHeaders(false), httpx.Recover, httpx.MaxBody(1<<20))
+	server.Config.Handler = httpx.Chain(mux, httpx.Log(log, time.Now), httpx.Recover, httpx.MaxBody(1<<20))
 	server.Start()
 	t.Cleanup(server.Close)
 	return s

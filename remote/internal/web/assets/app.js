@@ -50,14 +50,21 @@ function update(old, next) {
 }
 
 // take puts the live parts of a fetched page in place of ours. An empty message
-// does not wipe one that is still being read.
+// does not wipe one that is still being read, and the focus does not get lost with
+// a row: the one that moves up has it.
 function take(page) {
+  const at = rowLinks().indexOf(document.activeElement.closest(".rows li")?.querySelector(".what a"));
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = page.getElementById(part.id);
     if (!next || (part.id === "flash" && !next.childNodes.length)) continue;
     update(part, next);
   }
   for (const box of list.querySelectorAll("input[type=checkbox]")) box.checked = box.defaultChecked;
+  if (at >= 0 && document.activeElement === document.body) (rowLinks()[at] || $("new"))?.focus();
+}
+
+function rowLinks() {
+  return [...list.querySelectorAll(".what a")];
 }
 
 // load fetches a page. One that leads to the sign-in page means that the session
@@ -172,7 +179,7 @@ async function copy(button) {
 // ── Keys ─────────────────────────────────────────────────────────────────────
 
 function step(by) {
-  const links = [...list.querySelectorAll(".what a")];
+  const links = rowLinks();
   const row = document.activeElement.closest(".rows li");
   const at = row ? links.indexOf(row.querySelector(".what a")) + by : by > 0 ? 0 : links.length - 1;
   if (links[at]) links[at].focus();

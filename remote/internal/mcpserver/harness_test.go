@@ -110,6 +110,9 @@ func (c *clock) advance(d time.Duration) {
 	c.ahead += d
 }
 
+// writeTimeout is the web server's, for whole answers; a test outlasts it.
+const writeTimeout = 2 * time.Second
+
 func start(t testing.TB) *server {
 	t.Helper()
 	return startWith(t, todotest.NewStore(), nil)
@@ -142,7 +145,7 @@ func startWith(t testing.TB, store todo.Store, around httpx.Middleware) *server 
 	if around != nil {
 		middleware = append(middleware, around)
 	}
-	web := &httptest.Server{Listener: listener, Config: &http.Server{Handler: httpx.Chain(mux, middleware...), ReadTimeout: 5 * time.Second}}
+	web := &httptest.Server{Listener: listener, Config: &http.Server{Handler: httpx.Chain(mux, middleware...), WriteTimeout: writeTimeout}}
 	web.Start()
 	t.Cleanup(func() {
 		s.stop()

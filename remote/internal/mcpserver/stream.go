@@ -38,7 +38,6 @@ func (h *Handler) openStream(ctx, until context.Context, w http.ResponseWriter, 
 		allowed: func() error { return h.guard.Check(ctx, p, todo.Read) },
 		unwatch: context.AfterFunc(until, cancel),
 	}
-	s.control.SetReadDeadline(time.Time{}) // the server's is for reading a request
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.timer = time.AfterFunc(s.every, s.tick)

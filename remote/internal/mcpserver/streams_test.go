@@ -314,6 +314,15 @@ func TestStreamsAreKeptAlive(t *testing.T) {
 	})
 }
 
+func TestAStreamOutlivesTheWriteTimeout(t *testing.T) {
+	s := start(t)
+	s.SetKeepAlive(5 * time.Millisecond)
+	st := s.open(t, listenCall())
+	for began := time.Now(); time.Since(began) < writeTimeout+200*time.Millisecond; {
+		st.until(t, ": keep-alive")
+	}
+}
+
 func TestStreamsEndWhenAccessDoes(t *testing.T) {
 	t.Run("revoked", func(t *testing.T) {
 		streams(t, func(t *testing.T, s *server, open func(string) *streaming) {

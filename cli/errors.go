@@ -19,10 +19,10 @@ func (e usageError) Unwrap() error { return e.error }
 // report prints why a command failed and returns its exit code. The words: lower
 // case, no full stop, the next step on a line of its own; as JSON where the
 // command's output is.
-func report(e *environment, cmd *cobra.Command, err error) int {
+func report(g *global, cmd *cobra.Command, err error) int {
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(e.err, "todo: %v\nsee: %s --help\n", err, cmd.CommandPath())
+		fmt.Fprintf(g.err, "todo: %v\nsee: %s --help\n", err, cmd.CommandPath())
 		return api.ExitUsage
 	}
 	asJSON, _ := cmd.Flags().GetBool("json")
@@ -32,9 +32,9 @@ func report(e *environment, cmd *cobra.Command, err error) int {
 		if asJSON {
 			print = reportJSON
 		}
-		print(e, publicError(f))
+		print(g.environment, publicError(g.signInError(f)))
 	}
-	return api.Exit(publicError(failures[0]))
+	return api.Exit(publicError(g.signInError(failures[0])))
 }
 
 // split returns the errors that errors.Join put together.

@@ -9,17 +9,18 @@ import (
 
 // execute runs one command line and returns its exit code.
 func execute(ctx context.Context, e *environment, args []string) int {
-	root := newRoot(e)
+	g := &global{environment: e}
+	root := newRoot(g)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
-	return report(e, cmd, err)
+	return report(g, cmd, err)
 }
 
-func newRoot(e *environment) *cobra.Command {
-	g := &global{environment: e}
+func newRoot(g *global) *cobra.Command {
+	e := g.environment
 	root := &cobra.Command{
 		Use:   "todo",
 		Short: "One todo list for you and your assistants",

@@ -72,9 +72,9 @@ func (g *global) flow(resource, name string, noBrowser bool) (*oauthflow.Flow, e
 		return nil, err
 	}
 	return oauthflow.New(oauthflow.Config{
-		Resource: resource, ClientName: name, Scopes: []string{"todos:read", "todos:write"},
+		Resource: resource, ClientName: name, Scopes: []string{"openid", "email", "todos:read", "todos:write"},
 		Store: store, LockDir: filepath.Join(g.stateDir(), "locks"),
-		Browser: g.getenv("BROWSER"), NoBrowser: noBrowser,
+		Browser: g.getenv("BROWSER"), NoBrowser: noBrowser || oauthflow.Headless(g.getenv),
 		Announce: g.announce, Now: g.now, Logger: g.debugLogger(),
 	})
 }
@@ -125,14 +125,25 @@ func (g *global) signInError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, oauthflow.ErrSignedOut):
-		return &todo.Error{Code: todo.CodeUnauthenticated, Message: "you are not signed in to " + g.server, Hint: "run: todo login" + g.serverFlag(), Cause: err}
+	case errors.Is(err, oauthflow.ErrSignedOut), errors.Is(err, errSignedOut):
+		return g.signedOut(err)
 	case errors.Is(err, oauthflow.ErrDenied):
 		return &todo.Error{Code: todo.CodeUnauthenticated, Message: "the sign-in was refused", Hint: "run todo login again and choose Allow", Cause: err}
 	case errors.Is(err, oauthflow.ErrTimeout):
 		return &todo.Error{Code: todo.CodeUnauthenticated, Message: "nobody finished the sign-in in time", Hint: "run todo login again", Cause: err}
 	}
 	return err
+}
+
+// errSignedOut is the server's word that nobody is signed in.
+var errSignedOut = &todo.Error{Code: todo.CodeUnauthenticated}
+
+func (g *global) signedOut(cause error) error {
+	e := &todo.Error{Code: todo.CodeUnauthenticated, Message: "you are not signed in to " + g.server, Hint: "run: todo login" + g.serverFlag(), Cause: cause}
+	if token, _ := g.secret("TODO_TOKEN"); token != "" {
+		e.Message, e.Hint = g.server+" does not accept the token in TODO_TOKEN", "set another, or unset it and run: todo login"+g.serverFlag()
+	}
+	return e
 }
 
 func (g *global) serverFlag() string {

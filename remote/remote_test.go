@@ -20,7 +20,7 @@ import (
 
 // site is a running server with its sign-in codes.
 type site struct {
-	t    *testing.T
+	t    testing.TB
 	url  string
 	log  *output
 	stop func() error // ends it and returns what Run said
@@ -44,14 +44,14 @@ func (o *output) String() string {
 	return o.buf.String()
 }
 
-func config(t *testing.T, log *output) remote.Config {
+func config(t testing.TB, log *output) remote.Config {
 	return remote.Config{
 		Addr: "127.0.0.1:0", DataDir: t.TempDir(), Codes: log, Version: "test", Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(log, nil)),
 	}
 }
 
-func start(t *testing.T, change ...func(*remote.Config)) *site {
+func start(t testing.TB, change ...func(*remote.Config)) *site {
 	t.Helper()
 	log := &output{}
 	c := config(t, log)

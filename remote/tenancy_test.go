@@ -48,7 +48,9 @@ var strangers = []stranger{
 func newTenancy(t *testing.T) *tenancy {
 	t.Helper()
 	var clock atomic.Int64 // ahead of the real time
-	s := start(t, func(c *remote.Config) { c.Now = func() time.Time { return time.Now().Add(time.Duration(clock.Load())) } })
+	s := start(t, func(c *remote.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(clock.Load())) }
+	})
 	ada := s.browser()
 	ada.signIn("ada@example.com")
 	bob := s.browser()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -218,4 +219,13 @@ func (g *Guard) clientName(ctx context.Context, t Token) string {
 	}
 	g.names.Add(key, name)
 	return name
+}
+
+// Email returns the person's address, as far as the principal may know it: a
+// client only with the scope of that name (OpenID Connect Core §5.4).
+func (g *Guard) Email(ctx context.Context, p Principal) (string, error) {
+	if p.Via == ViaWeb || !slices.Contains(p.Scopes, "email") {
+		return p.Email, nil
+	}
+	return g.provider.Email(ctx, p.Subject)
 }

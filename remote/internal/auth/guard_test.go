@@ -15,6 +15,7 @@ import (
 
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
+	"todo.example/remote/internal/httpx"
 )
 
 // provider knows the tokens and sessions it is told of.
@@ -57,6 +58,9 @@ func (p *provider) Apps(context.Context, string) ([]auth.App, error) {
 }
 
 func (p *provider) Session(_ context.Context, c auth.Cookies) (auth.Session, error) {
+	if p.down {
+		return auth.Session{}, &todo.Error{Code: todo.CodeUnavailable, Message: "down"}
+	}
 	if c.Token != "session" {
 		return auth.Session{}, &todo.Error{Code: todo.CodeUnauthenticated, Message: "no session"}
 	}
@@ -278,18 +282,26 @@ func TestAPIByCookie(t *testing.T) {
 
 func TestPageSendsToLoginAndRenewsCookies(t *testing.T) {
 	f := newFixture(t)
-	w := f.get(f.guard.Page, "/todoapp?x=1", nil)
+	page := func(h http.Handler) http.Handler {
+		return httpx.API(f.guard.Page(func(w http.ResponseWriter, r *http.Request) error { h.ServeHTTP(w, r); return nil }))
+	}
+	w := f.get(page, "/todoapp?x=1", nil)
 	if got := w.Header().Get("Location"); w.Code != 303 || got != "/login?return_to=%2Ftodoapp%3Fx%3D1" {
 		t.Errorf("%d %s", w.Code, got)
 	}
-	w = f.get(f.guard.Page, "/todoapp", http.Header{"Cookie": {"stytch_session=session; stytch_session_jwt=stale"}})
+	w = f.get(page, "/todoapp", http.Header{"Cookie": {"stytch_session=session; stytch_session_jwt=stale"}})
 	renewed := strings.Join(w.Header().Values("Set-Cookie"), "\n")
 	for _, want := range []string{"stytch_session=session;", "stytch_session_jwt=jwt;", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"} {
 		if !strings.Contains(renewed, want) {
 			t.Errorf("%q is not in %q", want, renewed)
 		}
 	}
-	if w = f.get(f.guard.Page, "/todoapp", http.Header{"Cookie": {"stytch_session=session; stytch_session_jwt=jwt"}}); len(w.Header().Values("Set-Cookie")) != 0 {
+	f.down = true
+	if w = f.get(page, "/todoapp", http.Header{"Cookie": {"stytch_session=session"}}); w.Code != 503 {
+		t.Errorf("while the provider is out of reach: %d", w.Code)
+	}
+	f.down = false
+	if w = f.get(page, "/todoapp", http.Header{"Cookie": {"stytch_session=session; stytch_session_jwt=jwt"}}); len(w.Header().Values("Set-Cookie")) != 0 {
 		t.Error("cookies that are fresh were set again")
 	}
 }

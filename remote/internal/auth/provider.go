@@ -48,6 +48,8 @@ type Provider interface {
 	Verify(ctx context.Context, token string) (Token, error)
 	// Active asks the provider whether a verified token still stands.
 	Active(ctx context.Context, token string, t Token) (bool, error)
+	// Email returns the person's address.
+	Email(ctx context.Context, subject string) (string, error)
 	// Strict reports whether the project knows our scopes.
 	Strict() bool
 	// Issuer is the authorization server's identifier (RFC 8414).

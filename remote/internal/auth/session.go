@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/httpx"
 )
 
 // The cookies, named as Stytch's own SDKs name them.
@@ -80,23 +81,25 @@ func (g *Guard) person(s Session) Principal {
 	return Principal{Subject: s.Subject, Email: s.Email, Via: ViaWeb, Strict: g.provider.Strict()}
 }
 
-// Page lets in who is signed in in this browser and sends everybody else to the
-// sign-in page and, for what they were about to read, back.
-func (g *Guard) Page(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// Page lets in who is signed in in this browser and sends who is not to the
+// sign-in page and, for what they were about to read, back. Any other failure is
+// the caller's to show.
+func (g *Guard) Page(next httpx.HandlerFunc) httpx.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		s, err := g.session(w, r)
-		if err != nil {
-			g.toLogin(w, r, err)
-			return
+		if todo.AsError(err).Code == todo.CodeUnauthenticated {
+			g.toLogin(w, r)
+			return nil
 		}
-		next.ServeHTTP(w, r.WithContext(withSession(NewContext(r.Context(), g.person(s)), s)))
-	})
+		if err != nil {
+			return err
+		}
+		return next(w, r.WithContext(withSession(NewContext(r.Context(), g.person(s)), s)))
+	}
 }
 
-func (g *Guard) toLogin(w http.ResponseWriter, r *http.Request, err error) {
-	if todo.AsError(err).Code == todo.CodeUnauthenticated {
-		g.ClearSession(w)
-	}
+func (g *Guard) toLogin(w http.ResponseWriter, r *http.Request) {
+	g.ClearSession(w)
 	target := "/login"
 	if r.Method == http.MethodGet {
 		target += "?return_to=" + url.QueryEscape(r.URL.RequestURI())

@@ -35,7 +35,7 @@ func TestKill(t *testing.T) {
 	var acks atomic.Int64
 	var wg sync.WaitGroup
 	databases := make(chan int)
-	for range 2 {
+	for range 4 {
 		wg.Go(func() {
 			for n := range databases {
 				acks.Add(int64(killRepeatedly(t, min(lives, total-n*lives))))
@@ -53,7 +53,7 @@ func TestKill(t *testing.T) {
 func killRepeatedly(t *testing.T, times int) (acks int) {
 	path, known := temp(t), acked{}
 	for life := range times {
-		n, err := liveUntil(known, child("load", path, fmt.Sprint(life)), 1+rand.IntN(100))
+		n, err := liveUntil(known, child("load", path, fmt.Sprint(life)), 1+rand.IntN(16))
 		if err != nil {
 			t.Errorf("life %d: %v", life, err)
 			return acks

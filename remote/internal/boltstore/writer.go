@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -85,16 +86,23 @@ func (w *writer) loop() {
 	}
 }
 
-// gather returns first and whatever else waits.
+// gather returns first and whatever else waits. It lets others run once before it
+// is content: those whose answers just went out may have the next request at hand,
+// and would else wait for a commit of their own. Alone, that costs nothing.
 func (w *writer) gather(first *request) []*request {
 	batch := []*request{first}
-	for len(batch) < maxBatch {
+	for yielded := false; len(batch) < maxBatch; {
 		select {
 		case r := <-w.requests:
 			batch = append(batch, r)
+			continue
 		default:
-			return batch
 		}
+		if yielded {
+			break
+		}
+		runtime.Gosched()
+		yielded = true
 	}
 	return batch
 }

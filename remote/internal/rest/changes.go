@@ -53,8 +53,12 @@ func (s *Server) undo(c *call) error {
 
 func (s *Server) me(c *call) error {
 	p := c.principal
+	email, err := s.guard.Email(c.r.Context(), p)
+	if err != nil {
+		return err
+	}
 	return httpx.WriteJSON(c.w, http.StatusOK, api.Me{
-		Subject: p.Subject, Email: p.Email, Via: string(p.Via), Client: p.Client.Name, Scopes: p.Scopes, Allowed: allowed(p),
+		Subject: p.Subject, Email: email, Via: string(p.Via), Client: p.Client.Name, Scopes: p.Scopes, Allowed: allowed(p),
 	})
 }
 

@@ -214,6 +214,8 @@ func (i *identity) Verify(context.Context, string) (auth.Token, error) {
 
 func (i *identity) Active(context.Context, string, auth.Token) (bool, error) { return false, nil }
 
+func (i *identity) Email(_ context.Context, subject string) (string, error) { return subject, nil }
+
 func (i *identity) Strict() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -63,7 +63,7 @@ func (p *Pages) publicURL() string {
 // private sends a browser without a session to sign in first.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	public := func(pattern string, h httpx.HandlerFunc) { mux.Handle(pattern, p.armour(p.page(h))) }
-	private := func(pattern string, h httpx.HandlerFunc) { mux.Handle(pattern, p.armour(p.guard.Page(p.page(h)))) }
+	private := func(pattern string, h httpx.HandlerFunc) { mux.Handle(pattern, p.armour(p.page(p.guard.Page(h)))) }
 
 	public("GET /{$}", p.home)
 	public("GET /login", p.login)

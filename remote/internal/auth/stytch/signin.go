@@ -113,20 +113,21 @@ func (c *Consumer) known(ctx context.Context, s *sessions.Session, k auth.Cookie
 		}
 	}
 	var err error
-	out.Email, err = c.email(ctx, s.UserID)
+	out.Email, err = c.Email(ctx, s.UserID)
 	return out, err
 }
 
-func (c *Consumer) email(ctx context.Context, user string) (string, error) {
-	if e, ok := c.emails.Get(user); ok {
+// Email returns a person's address, the first one if there are more.
+func (c *Consumer) Email(ctx context.Context, subject string) (string, error) {
+	if e, ok := c.emails.Get(subject); ok {
 		return e, nil
 	}
-	r, err := c.api.Users.Get(ctx, &users.GetParams{UserID: user})
+	r, err := c.api.Users.Get(ctx, &users.GetParams{UserID: subject})
 	if err != nil {
 		return "", translate("look up a user", err)
 	}
 	e := firstEmail(r.Emails)
-	c.emails.Add(user, e)
+	c.emails.Add(subject, e)
 	return e, nil
 }
 

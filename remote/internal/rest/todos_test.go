@@ -254,7 +254,7 @@ func TestPatch(t *testing.T) {
 	if got := patch(`{}`, map[string]string{"If-Match": "*"}); got.status != 200 || decode[api.Changed](t, got.body).Changed {
 		t.Errorf("empty patch = %d %s", got.status, got.body)
 	}
-	for _, tag := range []string{`"r2"`, `"r0"`, `W/"r3"`, `"other"`, "r3"} {
+	for _, tag := range []string{`"r2"`, `"r0"`, `W/"r3"`, `"other"`, "r3", "3", `"r03"`} {
 		got := patch(`{"text":"y"}`, map[string]string{"If-Match": tag})
 		problem := decode[struct {
 			Code todo.Code

@@ -88,11 +88,9 @@ func (d *draft) reverse(r Reader, target Change) error {
 		if err != nil {
 			return err
 		}
-		shown, err := shownRev(r, now)
-		if err != nil {
+		if shown, err := shows(r, now, target.Rev); err != nil {
 			return err
-		}
-		if shown != target.Rev {
+		} else if !shown {
 			return superseded(target, fmt.Sprintf("%q was changed by %s since, in %s", now.Text, now.UpdatedBy, Change{Rev: now.Rev}.ID()))
 		}
 		d.put(&now, d.undone(e, now))
@@ -100,23 +98,25 @@ func (d *draft) reverse(r Reader, target Change) error {
 	return nil
 }
 
-// shownRev returns the revision whose result the todo shows: that of its last
-// change or, where that one undid another, the one that came before the other. So
-// changes can be undone one after the other, newest first. It is 0 where that is
-// not in the journal any more, or the todo was not there.
-func shownRev(r Reader, t Todo) (uint64, error) {
-	rev := t.Rev
-	for {
-		c, err := r.Change(rev)
+// shows reports whether a todo is as revision rev left it: because nothing changed
+// it since, or because what did was undone. So changes can be undone one after the
+// other, newest first.
+func shows(r Reader, t Todo, rev uint64) (bool, error) {
+	for at := t.Rev; at >= rev; {
+		if at == rev {
+			return true, nil
+		}
+		c, err := r.Change(at)
 		if err != nil || c.Undoes == 0 {
-			return rev, ignoreNotFound(err)
+			return false, ignoreNotFound(err)
 		}
 		undone, err := r.Change(c.Undoes)
 		if err != nil {
-			return 0, ignoreNotFound(err)
+			return false, ignoreNotFound(err)
 		}
-		rev = undone.revBefore(t.ID)
+		at = undone.revBefore(t.ID)
 	}
+	return false, nil
 }
 
 // revBefore returns the revision of a todo before the change, 0 if there was none.

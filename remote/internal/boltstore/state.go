@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	jsonv2 "github.com/go-json-experiment/json"
+
 	"todo.example/internal/todo"
 )
 
@@ -54,9 +56,10 @@ func (s *state) count(v todo.View) *int {
 }
 
 // decode parses a row's JSON. What passed its checksum and does not parse was
-// written by another program.
+// written by another program. A page of a list is mostly this, and the coming
+// version of encoding/json does it in less than half the time.
 func decode(payload []byte, v any) error {
-	if err := json.Unmarshal(payload, v); err != nil {
+	if err := jsonv2.Unmarshal(payload, v); err != nil {
 		return fmt.Errorf("%w: %w", errRow, err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -108,7 +107,7 @@ func (n *node) checkCounts() error {
 func (n *node) checkIdentity() error {
 	var s identityState
 	if n.single != nil {
-		if err := json.Unmarshal(n.single, &s); err != nil {
+		if err := decode(n.single, &s); err != nil {
 			return fmt.Errorf("the counts of identities: %w", err)
 		}
 	}

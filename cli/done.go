@@ -67,3 +67,10 @@ func each(g *global, did string, do func(*client.Client, context.Context, string
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
+
+func newRestore(g *global) *cobra.Command {
+	cmd := each(g, "restored", (*client.Client).Restore)
+	cmd.Use, cmd.Short = "restore ID...", "Take todos out of the trash"
+	cmd.ValidArgsFunction = g.completeIDs(todo.StatusTrash)
+	return cmd
+}

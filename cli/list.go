@@ -33,7 +33,7 @@ func newList(g *global) *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVarP(&o.all, "all", "a", false, "open and completed ones")
 	f.BoolVar(&o.completed, "completed", false, "completed ones")
-	f.BoolVar(&o.trash, "trash", false, "deleted ones, which 'todo undo' or the browser bring back")
+	f.BoolVar(&o.trash, "trash", false, "deleted ones, which 'todo restore' brings back")
 	f.IntVar(&o.limit, "limit", 0, "at most so many (0: all)")
 	jsonFlag(cmd, &o.json)
 	cmd.MarkFlagsMutuallyExclusive("all", "completed", "trash")

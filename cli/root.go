@@ -44,7 +44,7 @@ func newRoot(g *global) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupList, Title: "Your list:"}, &cobra.Group{ID: groupAccount, Title: "Signing in:"}, &cobra.Group{ID: groupServe, Title: "Serving and connecting:"})
 	g.flags(root)
 	root.AddCommand(
-		newAdd(g), newList(g), newShow(g), newEdit(g), newDone(g), newReopen(g), newRm(g), newUndo(g),
+		newAdd(g), newList(g), newShow(g), newEdit(g), newDone(g), newReopen(g), newRm(g), newRestore(g), newUndo(g), newLog(g),
 		newLogin(g), newLogout(g), newWhoami(g),
 		newServe(e), newMCP(g), newVersion(e),
 	)

@@ -31,6 +31,7 @@ var table = []struct {
 	{todo.CodeForbidden, http.StatusForbidden, ExitError},
 	{todo.CodeNotFound, http.StatusNotFound, ExitNotFound},
 	{todo.CodeAmbiguous, http.StatusMultipleChoices, ExitAmbiguous},
+	{todo.CodeMethodNotAllowed, http.StatusMethodNotAllowed, ExitError},
 	{todo.CodeConflict, http.StatusConflict, ExitConflict},
 	{todo.CodePrecondition, http.StatusPreconditionFailed, ExitConflict},
 	{todo.CodeTooLarge, http.StatusRequestEntityTooLarge, ExitError},

@@ -17,6 +17,7 @@ const (
 	CodeForbidden        Code = "forbidden"           // somebody is, and may not
 	CodeNotFound         Code = "not_found"           // absent, or another's: the same answer
 	CodeAmbiguous        Code = "ambiguous"           // more than one todo is meant
+	CodeMethodNotAllowed Code = "method_not_allowed"  // not with this HTTP method
 	CodeConflict         Code = "conflict"            // a later change stands in the way
 	CodePrecondition     Code = "precondition_failed" // the caller's copy is stale
 	CodeTooLarge         Code = "too_large"           // the body is over its limit

@@ -71,7 +71,7 @@ func codes() []todo.Code {
 	for _, f := range failureDocs() {
 		all = append(all, f.err.Code)
 	}
-	return append(all, todo.CodeAmbiguous)
+	return append(all, todo.CodeMethodNotAllowed, todo.CodeAmbiguous)
 }
 
 func enumerate[T ~string](s *huma.Schema, values ...T) {

@@ -144,12 +144,12 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		{"GET", "/api/nothing", "404 not_found: there is nothing at /api/nothing", ""},
 		{"GET", "/api/todos/", "404 not_found: there is nothing at /api/todos/", ""},
 		{"POST", "/api/todos/a/b", "404 not_found: there is nothing at /api/todos/a/b", ""},
-		{"PUT", "/api/todos", "405 bad_request: PUT is not possible here", "GET, POST"},
-		{"OPTIONS", "/api/todos", "405 bad_request: OPTIONS is not possible here", "GET, POST"},
-		{"POST", "/api/todos/a", "405 bad_request: POST is not possible here", "GET, PATCH, DELETE"},
-		{"GET", "/api/todos/a/complete", "405 bad_request: GET is not possible here", "POST"},
-		{"DELETE", "/api/me", "405 bad_request: DELETE is not possible here", "GET"},
-		{"POST", "/api/openapi.json", "405 bad_request: POST is not possible here", "GET"},
+		{"PUT", "/api/todos", "405 method_not_allowed: PUT is not possible here", "GET, POST"},
+		{"OPTIONS", "/api/todos", "405 method_not_allowed: OPTIONS is not possible here", "GET, POST"},
+		{"POST", "/api/todos/a", "405 method_not_allowed: POST is not possible here", "GET, PATCH, DELETE"},
+		{"GET", "/api/todos/a/complete", "405 method_not_allowed: GET is not possible here", "POST"},
+		{"DELETE", "/api/me", "405 method_not_allowed: DELETE is not possible here", "GET"},
+		{"POST", "/api/openapi.json", "405 method_not_allowed: POST is not possible here", "GET"},
 	}
 	for _, test := range tests {
 		got := s.send(t, exchange{method: test.method, target: test.target})

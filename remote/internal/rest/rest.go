@@ -65,7 +65,7 @@ func (s *Server) Mount(mux *http.ServeMux) {
 		methods[op.Path] = append(methods[op.Path], op.Method)
 	}
 	for path, allowed := range methods {
-		mux.HandleFunc(path, notAllowed(allowed))
+		mux.Handle(path, notAllowed(allowed))
 	}
 	mux.Handle("/api/", httpx.API(unknownPath))
 }
@@ -122,14 +122,12 @@ func actorName(p auth.Principal) string {
 	return p.Client.Name
 }
 
-func notAllowed(methods []string) http.HandlerFunc {
+func notAllowed(methods []string) http.Handler {
 	allow := strings.Join(methods, ", ")
-	return func(w http.ResponseWriter, r *http.Request) {
+	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", allow)
-		p := api.NewProblem(&todo.Error{Code: todo.CodeBadRequest, Message: r.Method + " is not possible here", Hint: "use " + allow}, httpx.RequestID(r.Context()))
-		p.Status, p.Title = http.StatusMethodNotAllowed, http.StatusText(http.StatusMethodNotAllowed)
-		writeProblem(w, r, problem{Problem: p})
-	}
+		return &todo.Error{Code: todo.CodeMethodNotAllowed, Message: r.Method + " is not possible here", Hint: "use " + allow}
+	})
 }
 
 func unknownPath(_ http.ResponseWriter, r *http.Request) error {

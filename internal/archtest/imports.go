@@ -16,8 +16,9 @@ func rooms() map[string][]string {
 		"cmd/todo": {"cli"},
 		"cli":      {"remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api"},
 
-		"localmcp":  nil,
-		"oauthflow": nil,
+		"localmcp":            nil,
+		"oauthflow":           nil,
+		"oauthflow/oauthtest": nil,
 
 		"remote":                      {"remote/internal/*", "internal/todo", "internal/identity"},
 		"remote/internal/httpx":       {"internal/api", "internal/todo"},

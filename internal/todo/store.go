@@ -28,7 +28,7 @@ type Store interface {
 	// A change without Edits is recorded too; one that failed is not.
 	//
 	// It fails with ErrStorageFull where the disk is full, and with ErrUnavailable
-	// once a write could not be made durable: from then on every Commit does.
+	// once a write could not be made durable: from then on every call does.
 	Commit(ctx context.Context, ns Namespace, key Key, decide func(Reader) (Change, error)) (c Change, replayed bool, err error)
 
 	// Prune forgets, in small transactions, changes made and todos deleted before

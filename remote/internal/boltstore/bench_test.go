@@ -15,20 +15,11 @@ import (
 	"todo.example/remote/internal/boltstore"
 )
 
-// filled returns a database whose list has n open todos, and some of their ids.
-func filled(b *testing.B, n int) (*todo.Service, []string) {
+// filled opens a database whose list has n open todos, and returns some of their ids.
+func filled(b *testing.B, path string, n int) (db *boltstore.DB, service *todo.Service, ids []string) {
 	b.Helper()
-	db, err := boltstore.Open(filepath.Join(b.TempDir(), "todo.db"), boltstore.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	service := todo.NewService(db.Todos(), time.Now)
-	var ids []string
+	db = open(b, path)
+	service = todo.NewService(db.Todos(), time.Now)
 	for made := 0; made < n; made += todo.MaxBatch {
 		items := make([]todo.New, min(todo.MaxBatch, n-made))
 		for i := range items {
@@ -40,14 +31,14 @@ func filled(b *testing.B, n int) (*todo.Service, []string) {
 		}
 		ids = append(ids, c.Todos()[0].ID)
 	}
-	return service, ids
+	return db, service, ids
 }
 
 // BenchmarkChange is one durable change, alone, in lists of several lengths: the
 // time must not grow with the list.
 func BenchmarkChange(b *testing.B) {
 	for _, n := range []int{10, 1_000, 100_000} {
-		service, ids := filled(b, n)
+		_, service, ids := filled(b, temp(b), n)
 		ctx := b.Context()
 		do := func(b *testing.B, _ todo.Change, err error) {
 			b.Helper()
@@ -81,7 +72,7 @@ func BenchmarkChange(b *testing.B) {
 // BenchmarkFirstPage reads the first page of lists of several lengths.
 func BenchmarkFirstPage(b *testing.B) {
 	for _, n := range []int{100, 1_000, 100_000} {
-		service, _ := filled(b, n)
+		_, service, _ := filled(b, temp(b), n)
 		b.Run(fmt.Sprintf("todos=%d", n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -96,24 +87,9 @@ func BenchmarkFirstPage(b *testing.B) {
 // BenchmarkOpen reads a file with a long list through, and opens it.
 func BenchmarkOpen(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
-		path := filepath.Join(b.TempDir(), "todo.db")
-		db, err := boltstore.Open(path, boltstore.Options{Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			b.Fatal(err)
-		}
-		service := todo.NewService(db.Todos(), time.Now)
-		for made := 0; made < n; made += todo.MaxBatch {
-			items := make([]todo.New, todo.MaxBatch)
-			for i := range items {
-				items[i].Text = fmt.Sprintf("todo %d of the list that grows", made+i)
-			}
-			if _, err := service.Create(b.Context(), "ada", ada, items, todo.Options{}); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := db.Close(); err != nil {
-			b.Fatal(err)
-		}
+		path := temp(b)
+		db, _, _ := filled(b, path, n)
+		closeDB(b, db)
 		b.Run(fmt.Sprintf("todos=%d", n), func(b *testing.B) {
 			for b.Loop() {
 				db, err := boltstore.Open(path, boltstore.Options{Logger: slog.New(slog.DiscardHandler)})
@@ -133,7 +109,7 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkWriters(b *testing.B) {
 	for _, writers := range []int{1, 16, 64} {
 		b.Run(fmt.Sprintf("service/w%d", writers), func(b *testing.B) {
-			service, _ := filled(b, 0)
+			_, service, _ := filled(b, temp(b), 0)
 			inParallel(b, writers, func(ctx context.Context) error {
 				_, err := service.Create(ctx, "ada", ada, []todo.New{{Text: "one more"}}, todo.Options{})
 				return err

@@ -1,7 +1,6 @@
 package boltstore_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -91,36 +90,6 @@ func TestFailedSync(t *testing.T) {
 	if err != nil || len(page.Todos) != 1 || page.Todos[0].Text != "kept" {
 		t.Errorf("after a new start: %+v, %v; want only what was answered", page.Todos, err)
 	}
-}
-
-// untilFailure writes until a write fails, then on, and prints what each came to.
-func untilFailure(path, _ string) error {
-	failures := 0
-	db, err := boltstore.Open(path, boltstore.Options{
-		Logger:    slog.New(slog.DiscardHandler),
-		OnFailure: func(error) { failures++ },
-	})
-	if err != nil {
-		return err
-	}
-	service := todo.NewService(db.Todos(), time.Now)
-	for i, after := 0, 0; after < 20; i++ {
-		text := fmt.Sprintf("0-0-%d", i)
-		_, err := service.Create(context.Background(), "ada", ada, []todo.New{{Text: text}}, todo.Options{IdempotencyKey: text})
-		switch {
-		case err == nil && after == 0:
-			fmt.Println(text, 0)
-		case errors.Is(err, todo.ErrUnavailable) && errors.Is(err, syscall.EIO):
-			after++
-		default:
-			return fmt.Errorf("write %d, %d after the failure: %v", i, after, err)
-		}
-	}
-	if failures != 1 {
-		return fmt.Errorf("OnFailure was called %d times", failures)
-	}
-	fmt.Println("refused")
-	return nil
 }
 
 // strace returns the command that runs another one and tampers with one of its

@@ -3,6 +3,7 @@ package boltstore_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -182,4 +184,37 @@ func todosByText(t *testing.T, db *boltstore.DB) map[string][]int {
 		t.Error(err)
 	}
 	return found
+}
+
+// untilFailure writes until a write fails, then on, and prints what each came to.
+func untilFailure(path, _ string) error {
+	failures := 0
+	db, err := boltstore.Open(path, boltstore.Options{
+		Logger:    slog.New(slog.DiscardHandler),
+		OnFailure: func(error) { failures++ },
+	})
+	if err != nil {
+		return err
+	}
+	service := todo.NewService(db.Todos(), time.Now)
+	for i, after := 0, 0; after < 20; i++ {
+		if i == 1000 {
+			return errors.New("no write failed: is anything synced?")
+		}
+		text := fmt.Sprintf("0-0-%d", i)
+		_, err := service.Create(context.Background(), "ada", ada, []todo.New{{Text: text}}, todo.Options{IdempotencyKey: text})
+		switch {
+		case err == nil && after == 0:
+			fmt.Println(text, 0)
+		case errors.Is(err, todo.ErrUnavailable) && errors.Is(err, syscall.EIO):
+			after++
+		default:
+			return fmt.Errorf("write %d, %d after the failure: %v", i, after, err)
+		}
+	}
+	if failures != 1 {
+		return fmt.Errorf("OnFailure was called %d times", failures)
+	}
+	fmt.Println("refused")
+	return nil
 }

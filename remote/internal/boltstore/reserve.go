@@ -34,13 +34,13 @@ func openReserve(path string, log *slog.Logger) *reserve {
 	info, err := os.Stat(path)
 	r.held = err == nil && info.Size() == reserveSize
 	if !r.held {
-		r.make()
+		r.remake()
 	}
 	return r
 }
 
-// make makes the file, and reports whether the disk has room.
-func (r *reserve) make() bool {
+// remake makes the file, and reports whether the disk has room.
+func (r *reserve) remake() bool {
 	if r.useless {
 		return true
 	}

@@ -123,7 +123,7 @@ func (w *writer) commit(batch []*request) {
 // free pages in it, and never makes it smaller.
 func (w *writer) room() bool {
 	inside := w.db.bolt.Stats().FreePageN * w.db.bolt.Info().PageSize
-	return w.reserve.held || inside >= reserveSize || w.reserve.make()
+	return w.reserve.held || inside >= reserveSize || w.reserve.remake()
 }
 
 func answer(batch []*request, err error) {

@@ -65,7 +65,7 @@ func tokenInfo(p auth.Principal) *sdkauth.TokenInfo {
 
 // owner names the person and client that a session belongs to.
 func owner(p auth.Principal) string {
-	return p.Organization + "\x00" + p.Subject
+	return p.Organization + "\x00" + p.Subject + "\x00" + p.Client.ID
 }
 
 // principalOf returns the principal of the HTTP request that brought req; the zero

@@ -216,8 +216,13 @@ func (s *server) open(t *testing.T, p post) *streaming {
 		defer resp.Body.Close()
 		lines := bufio.NewScanner(resp.Body)
 		for lines.Scan() {
-			if lines.Text() != "" {
-				st.lines <- lines.Text()
+			if lines.Text() == "" {
+				continue
+			}
+			select {
+			case st.lines <- lines.Text():
+			case <-ctx.Done():
+				return
 			}
 		}
 	})

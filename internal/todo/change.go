@@ -35,6 +35,7 @@ type Change struct {
 	Undoes    uint64     `json:"undoes,omitempty"`    // the revision this one reverses
 	UndoneBy  uint64     `json:"undoneBy,omitempty"`  // the revision that reversed this one
 	Open      int        `json:"open"`                // open todos after it
+	Replayed  bool       `json:"-"`                   // a retry's: the change was made, and answered, before
 }
 
 // Revision is one todo before and after a change. Before is nil where the change

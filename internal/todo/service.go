@@ -70,6 +70,7 @@ func (s *Service) write(ctx context.Context, ns Namespace, actor Actor, w writin
 	if c.Rev > 0 && !replayed {
 		s.feed.notify(ns)
 	}
+	c.Replayed = replayed
 	return c, nil
 }
 

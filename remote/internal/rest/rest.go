@@ -78,7 +78,6 @@ type call struct {
 	ns        todo.Namespace
 	actor     todo.Actor
 	query     url.Values
-	began     time.Time
 }
 
 func (s *Server) handler(op operation) http.Handler {
@@ -104,7 +103,7 @@ func (s *Server) answer(op operation, w http.ResponseWriter, r *http.Request) er
 	// accounts could be told that the other's list has not changed.
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("Vary", "Authorization, Cookie")
-	return op.handle(s, &call{w: w, r: r, principal: p, ns: p.Namespace(), actor: p.Actor(actorName(p)), query: query, began: s.now()})
+	return op.handle(s, &call{w: w, r: r, principal: p, ns: p.Namespace(), actor: p.Actor(actorName(p)), query: query})
 }
 
 // actorName is what createdBy and updatedBy will say. A client that registered as

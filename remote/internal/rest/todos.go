@@ -190,10 +190,9 @@ func (c *call) options() todo.Options {
 	return todo.Options{IdempotencyKey: c.r.Header.Get(api.HeaderIdempotencyKey)}
 }
 
-// markReplay says so where the change was made for an earlier request with the
-// same idempotency key: it is then older than this request.
+// markReplay tells a retry so.
 func (c *call) markReplay(change todo.Change) {
-	if change.At.Before(c.began.Truncate(todo.TimePrecision)) {
+	if change.Replayed {
 		c.w.Header().Set(api.HeaderReplayed, "true")
 	}
 }

@@ -40,7 +40,7 @@ func editCallback(edit func(url.Values)) func(*home) {
 
 func override(path string, handler func(h *home, w http.ResponseWriter, r *http.Request)) func(*home) {
 	return func(h *home) {
-		h.server.Override[path] = func(w http.ResponseWriter, r *http.Request) { handler(h, w, r) }
+		h.server.Handle(path, func(w http.ResponseWriter, r *http.Request) { handler(h, w, r) })
 	}
 }
 
@@ -124,7 +124,7 @@ func pathIssuer(h *home, change func(string) string) {
 	issuer := h.server.URL + "/mcp"
 	editResource("authorization_servers", []string{issuer})(h)
 	editCallback(func(r url.Values) { r.Set("iss", issuer) })(h)
-	h.server.Override[serverDoc+"/mcp"] = func(w http.ResponseWriter, _ *http.Request) {
+	h.server.Handle(serverDoc+"/mcp", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"issuer":                           change(issuer),
@@ -133,7 +133,7 @@ func pathIssuer(h *home, change func(string) string) {
 			"registration_endpoint":            h.server.URL + "/register",
 			"code_challenge_methods_supported": []string{"S256"},
 		})
-	}
+	})
 }
 
 // TestIssuerWithAPath shows that only the near misses of pathIssuer fail.
@@ -215,22 +215,22 @@ func TestMetadataIsLookedForInOrder(t *testing.T) {
 	}{
 		{"at the path", func(*home) {}, true},
 		{"at the origin, for the resource", func(h *home) {
-			h.server.Override[resourceDoc] = http.NotFound
-			h.server.Override["/.well-known/oauth-protected-resource"] = doc(h, h.server.Resource())
+			h.server.Handle(resourceDoc, http.NotFound)
+			h.server.Handle("/.well-known/oauth-protected-resource", doc(h, h.server.Resource()))
 		}, true},
 		{"at the origin, for another resource", func(h *home) {
-			h.server.Override[resourceDoc] = http.NotFound
-			h.server.Override["/.well-known/oauth-protected-resource"] = doc(h, h.server.URL+"/other")
+			h.server.Handle(resourceDoc, http.NotFound)
+			h.server.Handle("/.well-known/oauth-protected-resource", doc(h, h.server.URL+"/other"))
 		}, false},
 		{"a wrong one at the path hides no right one at the origin", func(h *home) {
-			h.server.Override[resourceDoc] = doc(h, h.server.URL+"/other")
-			h.server.Override["/.well-known/oauth-protected-resource"] = doc(h, h.server.Resource())
+			h.server.Handle(resourceDoc, doc(h, h.server.URL+"/other"))
+			h.server.Handle("/.well-known/oauth-protected-resource", doc(h, h.server.Resource()))
 		}, false},
 		{"a broken one at the path neither", func(h *home) {
-			h.server.Override[resourceDoc] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
-			h.server.Override["/.well-known/oauth-protected-resource"] = doc(h, h.server.Resource())
+			h.server.Handle(resourceDoc, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+			h.server.Handle("/.well-known/oauth-protected-resource", doc(h, h.server.Resource()))
 		}, false},
-		{"nowhere", func(h *home) { h.server.Override[resourceDoc] = http.NotFound }, false},
+		{"nowhere", func(h *home) { h.server.Handle(resourceDoc, http.NotFound) }, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -243,14 +243,14 @@ func TestMetadataIsLookedForInOrder(t *testing.T) {
 	}
 	t.Run("at the challenge's", func(t *testing.T) {
 		h := newHome(t)
-		h.server.Override[resourceDoc] = http.NotFound
-		h.server.Override["/moved"] = doc(h, h.server.Resource())
-		h.server.Override["/mcp"] = func(w http.ResponseWriter, r *http.Request) {
+		h.server.Handle(resourceDoc, http.NotFound)
+		h.server.Handle("/moved", doc(h, h.server.Resource()))
+		h.server.Handle("/mcp", func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") == "" {
 				w.Header().Set("WWW-Authenticate", `Bearer resource_metadata="`+h.server.URL+`/moved"`)
 				w.WriteHeader(http.StatusUnauthorized)
 			}
-		}
+		})
 		f := h.flow(t)
 		if resp, err := get(t.Context(), f.Transport(nil, login(f)), h.server.Resource()); err != nil || resp.StatusCode != http.StatusOK {
 			t.Errorf("answer %v, %v", resp, err)
@@ -264,10 +264,10 @@ func TestOriginMayCarryItsSlash(t *testing.T) {
 	for _, slash := range []string{"", "/"} {
 		h := newHome(t)
 		said := h.server.URL + slash
-		h.server.Override["/.well-known/oauth-protected-resource"] = func(w http.ResponseWriter, _ *http.Request) {
+		h.server.Handle("/.well-known/oauth-protected-resource", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_ = json.NewEncoder(w).Encode(map[string]any{"resource": said, "authorization_servers": []string{h.server.URL}})
-		}
+		})
 		f := h.flowWith(t, func(c *oauthflow.Config) {
 			c.Resource, c.NoBrowser, c.Timeout = h.server.URL+"/", true, 200*time.Millisecond
 		})
@@ -394,7 +394,7 @@ func TestTokenRequestFollowsNoRedirect(t *testing.T) {
 			t.Errorf("after a %d the thief was asked for %s", status, r.URL)
 		}))
 		defer thief.Close()
-		h.server.Override["/token"] = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief.URL, status) }
+		h.server.Handle("/token", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief.URL, status) })
 		if _, err := h.flow(t).Login(t.Context()); err == nil {
 			t.Errorf("a %d led to a sign-in", status)
 		}

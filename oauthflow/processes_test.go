@@ -42,6 +42,11 @@ func TestChild(t *testing.T) {
 		Store:   oauthflow.NewFile(filepath.Join(o.Dir, "state", "credentials.json")),
 		OpenURL: browser.Open,
 		Now:     func() time.Time { return time.Now().Add(o.Ahead) },
+		Announce: func(e oauthflow.Event) {
+			if e.Kind == oauthflow.EventWaiting {
+				tell(t, o.Resource+"/waiting")
+			}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +57,17 @@ func TestChild(t *testing.T) {
 		}
 	}
 	fmt.Printf("token=%s browsers=%d\n", token(t, f), browser.Opened.Load())
+}
+
+// tell lets the test in the parent process know.
+func tell(t *testing.T, url string) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	resp.Body.Close()
 }
 
 // child is a process that carries out an order.
@@ -112,13 +128,21 @@ func TestProcessesRefreshOnce(t *testing.T) {
 
 func TestProcessesSignInOnce(t *testing.T) {
 	h := newHome(t)
-	// The person takes their time, so that all are waiting before the first one is done.
-	h.server.Override["/authorize"] = func(w http.ResponseWriter, r *http.Request) {
-		h.server.Do(func() { delete(h.server.Override, "/authorize") })
-		time.Sleep(time.Second) // the event waited for is another process's, which cannot be seen from here
+	const n = 4
+	waiting := make(chan struct{}, n)
+	h.server.Handle("/mcp/waiting", func(http.ResponseWriter, *http.Request) { waiting <- struct{}{} })
+	// The person takes their time: until all the others wait for them.
+	h.server.Handle("/authorize", func(w http.ResponseWriter, r *http.Request) {
+		for range n - 1 {
+			select {
+			case <-waiting:
+			case <-r.Context().Done(): // a second browser took the announcements away
+			}
+		}
+		h.server.Handle("/authorize", nil)
 		h.server.ServeHTTP(w, r)
-	}
-	browsers := runTogether(t, 4, order{Resource: h.server.Resource(), Dir: h.dir, Login: true})
+	})
+	browsers := runTogether(t, n, order{Resource: h.server.Resource(), Dir: h.dir, Login: true})
 	c := h.server.Counts()
 	if browsers != 1 || c.Registrations != 1 || c.Exchanges != 1 {
 		t.Errorf("%d browsers, %+v; want one of each", browsers, c)
@@ -132,10 +156,10 @@ func TestKilledProcessLeavesNoLock(t *testing.T) {
 	h.pass(2 * time.Hour)
 	arrived, leave := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	h.server.Override["/token"] = func(http.ResponseWriter, *http.Request) {
+	h.server.Handle("/token", func(http.ResponseWriter, *http.Request) {
 		once.Do(func() { close(arrived) })
 		<-leave
-	}
+	})
 	victim, _ := child(t.Context(), t, order{Resource: h.server.Resource(), Dir: h.dir, Ahead: 2 * time.Hour})
 	<-arrived
 	if err := victim.Process.Kill(); err != nil {
@@ -143,7 +167,7 @@ func TestKilledProcessLeavesNoLock(t *testing.T) {
 	}
 	_ = victim.Wait() // killed
 	close(leave)
-	h.server.Do(func() { delete(h.server.Override, "/token") })
+	h.server.Handle("/token", nil)
 	token(t, h.flow(t))
 	if c := h.server.Counts(); c.Refreshes != 1 || c.Reuses != 0 {
 		t.Errorf("counts = %+v, want one refresh", c)

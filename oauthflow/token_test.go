@@ -80,13 +80,11 @@ func TestRefusedRefresh(t *testing.T) {
 			h := newHome(t)
 			f := h.signedIn(t)
 			h.pass(2 * time.Hour)
-			h.server.Do(func() {
-				h.server.Override["/token"] = func(w http.ResponseWriter, _ *http.Request) {
-					w.Header().Set("Content-Type", "application/json")
-					w.Header().Set("Location", h.server.URL+"/elsewhere")
-					w.WriteHeader(test.status)
-					_, _ = w.Write([]byte(test.body))
-				}
+			h.server.Handle("/token", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Location", h.server.URL+"/elsewhere")
+				w.WriteHeader(test.status)
+				_, _ = w.Write([]byte(test.body))
 			})
 			_, err := f.Token(t.Context())
 			if err == nil || errors.Is(err, oauthflow.ErrSignedOut) == test.keepsTokens {
@@ -99,7 +97,7 @@ func TestRefusedRefresh(t *testing.T) {
 			if kept := strings.Contains(readAll(t, h.dir), "redirect_uri"); kept != test.keepsClient {
 				t.Errorf("registration kept: %v, want %v", kept, test.keepsClient)
 			}
-			h.server.Do(func() { delete(h.server.Override, "/token") })
+			h.server.Handle("/token", nil)
 			if !test.keepsTokens {
 				h.signedIn(t)
 			}
@@ -113,9 +111,7 @@ func TestTokenLastsToItsEnd(t *testing.T) {
 	h := newHome(t)
 	f := h.signedIn(t)
 	first := token(t, f)
-	h.server.Do(func() {
-		h.server.Override["/token"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }
-	})
+	h.server.Handle("/token", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	h.pass(59*time.Minute + 30*time.Second)
 	if got := token(t, f); got != first {
 		t.Errorf("token = %q, want the one that still holds", got)

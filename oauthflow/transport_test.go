@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,9 +161,9 @@ func TestTransportStepsUp(t *testing.T) {
 // TestTransportDoesNotNag: a resource that refuses even fresh tokens gets one sign-in, not one for each request.
 func TestTransportDoesNotNag(t *testing.T) {
 	h := newHome(t)
-	h.server.Override["/mcp"] = func(w http.ResponseWriter, _ *http.Request) {
+	h.server.Handle("/mcp", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "the server's words", http.StatusUnauthorized)
-	}
+	})
 	f := h.flow(t)
 	client := &http.Client{Transport: f.Transport(nil, login(f))}
 	for range 3 {
@@ -259,19 +260,17 @@ func TestRedirectTakesNoTokenAlong(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		h := newHome(t)
 		f := h.signedIn(t)
-		var leaked []string
+		leaked := make(chan string, 10)
 		thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			leaked = append(leaked, r.Header.Get("Authorization"))
+			leaked <- r.Header.Get("Authorization")
 		}))
 		defer thief.Close()
-		h.server.Do(func() {
-			h.server.Override["/mcp"] = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief.URL, status) }
-		})
+		h.server.Handle("/mcp", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief.URL, status) })
 		if _, err := get(t.Context(), f.Transport(nil, nil), h.server.Resource()); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]string{""}, leaked); diff != "" {
-			t.Errorf("after a %d the other origin was sent (-want +got):\n%s", status, diff)
+		if got := <-leaked; got != "" {
+			t.Errorf("after a %d the other origin was sent %q", status, got)
 		}
 	}
 }
@@ -281,19 +280,19 @@ func TestRedirectTakesNoTokenAlong(t *testing.T) {
 func TestOpenResourceNeedsNoStore(t *testing.T) {
 	h := newHome(t)
 	h.store = unavailable{}
-	open := true
-	h.server.Override["/mcp"] = func(w http.ResponseWriter, _ *http.Request) {
-		if !open {
+	var closed atomic.Bool
+	h.server.Handle("/mcp", func(w http.ResponseWriter, _ *http.Request) {
+		if closed.Load() {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
-	}
+	})
 	f := h.flow(t)
 	rt := f.Transport(nil, login(f))
 	resp, err := get(t.Context(), rt, h.server.Resource())
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("answer %v, %v", resp, err)
 	}
-	open = false
+	closed.Store(true)
 	_, err = get(t.Context(), rt, h.server.Resource())
 	wantError(t, err, oauthflow.ErrUnavailable)
 }

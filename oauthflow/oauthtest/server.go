@@ -28,7 +28,7 @@ type Counts struct {
 	Served int
 }
 
-// Server is the authorization server and the resource, on one origin. Change the exported fields before use, or
+// Server is the authorization server and the resource, on one origin. Change the exported fields before use or
 // under Do.
 type Server struct {
 	// URL is the origin, and the issuer.
@@ -45,10 +45,9 @@ type Server struct {
 	EditResource, EditServer func(doc map[string]any)
 	// EditCallback changes the parameters of the authorization response.
 	EditCallback func(response url.Values)
-	// Override takes over the paths it has.
-	Override map[string]http.HandlerFunc
 
 	mu       sync.Mutex
+	handlers map[string]http.HandlerFunc
 	counts   Counts
 	serial   int
 	clients  map[string][]string // redirect URIs by client id
@@ -75,7 +74,7 @@ func New(t testing.TB) *Server {
 	s := &Server{
 		Lifetime: time.Hour,
 		Scopes:   []string{"todos:read"},
-		Override: map[string]http.HandlerFunc{},
+		handlers: map[string]http.HandlerFunc{},
 		clients:  map[string][]string{},
 		codes:    map[string]code{},
 		access:   map[string]token{},
@@ -105,6 +104,11 @@ func (s *Server) Do(change func()) {
 	change()
 }
 
+// Handle lets handler answer what is sent to path, instead of the server; nil gives the path back.
+func (s *Server) Handle(path string, handler http.HandlerFunc) {
+	s.Do(func() { s.handlers[path] = handler })
+}
+
 // ForgetClients drops all registrations, as a server does that lost its database.
 func (s *Server) ForgetClients() { s.Do(func() { clear(s.clients) }) }
 
@@ -122,10 +126,10 @@ func (s *Server) RevokeGrants() {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	override := s.Override[r.URL.Path]
+	handler := s.handlers[r.URL.Path]
 	s.mu.Unlock()
-	if override != nil {
-		override(w, r)
+	if handler != nil {
+		handler(w, r)
 		return
 	}
 	s.mu.Lock()

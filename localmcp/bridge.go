@@ -38,24 +38,27 @@ type bridge struct {
 // call is one request of the host.
 type call struct {
 	message
+	b      *bridge
 	cancel context.CancelFunc
-	out    *frameWriter
 	once   sync.Once
 }
 
 // answer sends the one answer of a request, and reports whether it was this one.
 func (c *call) answer(frame []byte) (first bool) {
-	c.once.Do(func() { first = true; c.out.write(frame) })
+	c.once.Do(func() {
+		first = true
+		c.b.forget(c) // before the host can use the id again
+		c.b.out.write(frame)
+	})
 	return first
 }
 
 // drop leaves a request unanswered, because the host has cancelled it.
-func (c *call) drop() { c.once.Do(func() {}) }
+func (c *call) drop() { c.once.Do(func() { c.b.forget(c) }) }
 
 func newBridge(ctx context.Context, cfg Config, out *frameWriter) *bridge {
-	return &bridge{
+	b := &bridge{
 		cfg:      cfg,
-		remote:   &remote{endpoint: cfg.Endpoint, client: cfg.Client, log: cfg.Logger, max: maxFrame},
 		out:      out,
 		ctx:      ctx,
 		inflight: map[jsonrpc.ID]*call{},
@@ -63,6 +66,8 @@ func newBridge(ctx context.Context, cfg Config, out *frameWriter) *bridge {
 		subs:     map[string]bool{},
 		params:   paramHeaders{},
 	}
+	b.remote = &remote{endpoint: cfg.Endpoint, client: cfg.Client, log: cfg.Logger, max: maxFrame, run: b.run}
+	return b
 }
 
 // run starts a goroutine that close waits for.
@@ -128,7 +133,7 @@ func (b *bridge) dispatch(line []byte) {
 // accept registers a request of the host and serves it in a goroutine of its own.
 func (b *bridge) accept(m message) {
 	ctx, cancel := context.WithCancel(b.ctx)
-	c := &call{message: m, cancel: cancel, out: b.out}
+	c := &call{message: m, b: b, cancel: cancel}
 	b.mu.Lock()
 	_, taken := b.inflight[m.key]
 	if !taken {
@@ -146,7 +151,7 @@ func (b *bridge) accept(m message) {
 		serve = func() { b.initialize(ctx, c, a) }
 	}
 	b.run(func() {
-		defer b.forget(c)
+		defer c.drop()
 		defer cancel()
 		serve()
 	})

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -36,26 +37,44 @@ func (f *frameReader) next() ([]byte, error) {
 }
 
 func (f *frameReader) line() ([]byte, error) {
-	var line []byte
-	for {
-		chunk, err := f.r.ReadSlice('\n')
-		line = append(line, chunk...)
-		if len(bytes.TrimSpace(line)) > f.max {
-			return nil, f.skip(line, err)
+	line, err := readLine(f.r, f.max+len("\r\n"))
+	if err == errLineTooLong || len(bytes.TrimSpace(line)) > f.max {
+		return nil, f.skip(line)
+	}
+	return line, err
+}
+
+// errLineTooLong comes with the first bytes of a line that exceeds the limit.
+var errLineTooLong = errors.New("the line is too long")
+
+// readLine reads to the next line feed, which the result includes, holding no more
+// than twice the line's length in memory.
+func readLine(r *bufio.Reader, limit int) ([]byte, error) {
+	var parts [][]byte
+	for n := 0; ; {
+		chunk, err := r.ReadSlice('\n')
+		parts = append(parts, bytes.Clone(chunk))
+		if n += len(chunk); n > limit {
+			return bytes.Join(parts, nil), errLineTooLong
 		}
-		if err != bufio.ErrBufferFull {
-			return line, err
+		if err == bufio.ErrBufferFull {
+			continue
 		}
+		if len(parts) == 1 {
+			return parts[0], err
+		}
+		return bytes.Join(parts, nil), err
 	}
 }
 
 // tailLen is how much of an over-long line's end is kept to find its id.
 const tailLen = 512
 
-// skip reads on to the end of an over-long line of which head has been read.
-func (f *frameReader) skip(head []byte, err error) error {
+// skip reads on to the end of an over-long line that begins with head.
+func (f *frameReader) skip(head []byte) error {
 	tail := bytes.Clone(head[max(0, len(head)-tailLen):])
-	for err == bufio.ErrBufferFull {
+	var err error
+	for !bytes.HasSuffix(tail, []byte("\n")) && (err == nil || err == bufio.ErrBufferFull) {
 		var chunk []byte
 		chunk, err = f.r.ReadSlice('\n')
 		tail = append(tail, chunk...)

@@ -137,9 +137,12 @@ func (b *bridge) linked(ctx context.Context) (link, error) {
 // unlink gives up a link that the server has forgotten, unless that has happened.
 func (b *bridge) unlink(l link) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.link == l {
+	current := b.link == l
+	if current {
 		b.link = nil
+	}
+	b.mu.Unlock()
+	if current {
 		l.abandon()
 	}
 }

@@ -37,11 +37,44 @@ type remote struct {
 	endpoint string
 	client   *http.Client
 	log      *slog.Logger
-	max      int // bytes in one message
+	max      int          // bytes in one message
+	run      func(func()) // starts a goroutine that somebody waits for
+}
+
+// response is an HTTP response that outlives the context it was asked for with,
+// once what was wanted of it is there.
+type response struct {
+	*http.Response
+	detach func() bool
+	cancel context.CancelFunc
+}
+
+// finishWait is how long a stream may take to end after its answer.
+const finishWait = 100 * time.Millisecond
+
+// finish reads the response to its end in the background, so that its connection
+// can be used again.
+func (p *response) finish(run func(func())) {
+	p.detach()
+	run(func() {
+		defer p.close()
+		defer time.AfterFunc(finishWait, p.cancel).Stop()
+		_, _ = io.Copy(io.Discard, p.Body)
+	})
+}
+
+// close ends the response at once.
+func (p *response) close() {
+	p.Body.Close()
+	p.detach()
+	p.cancel()
 }
 
 // errNoAnswer is a stream that ended before the answer it was opened for.
 var errNoAnswer = errors.New("the connection ended before the answer came; whether the request was carried out is not known")
+
+// errTooLong is an answer over the limit.
+var errTooLong = errors.New("the server's answer is too long")
 
 // statusError is an HTTP status that does not carry a JSON-RPC message.
 type statusError struct {
@@ -57,10 +90,13 @@ func (e *statusError) Error() string {
 	return s
 }
 
-// send makes one HTTP request. The caller closes the body.
-func (r *remote) send(ctx context.Context, method string, body []byte, extra http.Header) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, r.endpoint, bytes.NewReader(body))
+// send makes one HTTP request. The caller closes or finishes the response.
+func (r *remote) send(ctx context.Context, method string, body []byte, extra http.Header) (*response, error) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	detach := context.AfterFunc(ctx, cancel)
+	req, err := http.NewRequestWithContext(own, method, r.endpoint, bytes.NewReader(body))
 	if err != nil {
+		cancel()
 		return nil, err
 	}
 	for name, values := range extra {
@@ -72,10 +108,14 @@ func (r *remote) send(ctx context.Context, method string, body []byte, extra htt
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := r.client.Do(req)
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err // the URL in it may hold a secret
+	if err != nil {
+		cancel()
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
+			err = wrapped.Err // the URL in it may hold a secret
+		}
+		return nil, err
 	}
-	return resp, err
+	return &response{resp, detach, cancel}, nil
 }
 
 // exchange posts a request and returns its answer, which is a result or a
@@ -89,8 +129,8 @@ func (r *remote) exchange(ctx context.Context, m message, extra http.Header, sin
 }
 
 // receive reads the answer to m from resp, whatever form the server chose.
-func (r *remote) receive(ctx context.Context, resp *http.Response, m message, extra http.Header, sink func(message)) (message, error) {
-	defer resp.Body.Close()
+func (r *remote) receive(ctx context.Context, resp *response, m message, extra http.Header, sink func(message)) (message, error) {
+	defer resp.finish(r.run)
 	if resp.StatusCode >= 300 {
 		return r.refusal(resp, m)
 	}
@@ -104,13 +144,13 @@ func (r *remote) receive(ctx context.Context, resp *http.Response, m message, ex
 	}
 }
 
-func (r *remote) jsonAnswer(resp *http.Response, m message) (message, error) {
+func (r *remote) jsonAnswer(resp *response, m message) (message, error) {
 	body := bytes.NewBuffer(make([]byte, 0, min(max(resp.ContentLength, 0), int64(r.max))+bytes.MinRead))
 	if _, err := body.ReadFrom(io.LimitReader(resp.Body, int64(r.max)+1)); err != nil {
 		return message{}, errors.Join(errNoAnswer, err)
 	}
 	if body.Len() > r.max {
-		return message{}, errEventTooLong
+		return message{}, errTooLong
 	}
 	answer, err := parse(body.Bytes())
 	if err != nil {
@@ -124,7 +164,7 @@ func (r *remote) jsonAnswer(resp *http.Response, m message) (message, error) {
 
 // refusal turns a status of 300 and over into the JSON-RPC error it carries, or
 // into a *statusError.
-func (r *remote) refusal(resp *http.Response, m message) (message, error) {
+func (r *remote) refusal(resp *response, m message) (message, error) {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if answer, err := parse(body); err == nil && answer.err != nil {
 		return answer.withID(m.id), nil
@@ -145,12 +185,15 @@ type cursor struct {
 
 // streamAnswer reads the stream a request was answered with until its answer, and
 // takes it up again where the server allows that (2025-11-25 transports).
-func (r *remote) streamAnswer(ctx context.Context, resp *http.Response, m message, extra http.Header, sink func(message)) (message, error) {
+func (r *remote) streamAnswer(ctx context.Context, resp *response, m message, extra http.Header, sink func(message)) (message, error) {
 	cur := cursor{pause: time.Second}
 	for resumes := 0; ; resumes++ {
 		before := cur.lastID
 		answer, err := r.pump(resp.Body, m.key, &cur, sink)
-		if err == nil || errors.Is(err, errEventTooLong) || ctx.Err() != nil {
+		if err == errLineTooLong {
+			err = errTooLong
+		}
+		if err == nil || errors.Is(err, errTooLong) || ctx.Err() != nil {
 			return answer, err
 		}
 		if cur.lastID != before {
@@ -163,14 +206,14 @@ func (r *remote) streamAnswer(ctx context.Context, resp *http.Response, m messag
 		if err != nil {
 			return message{}, errors.Join(errNoAnswer, err)
 		}
-		defer next.Body.Close()
+		defer next.finish(r.run)
 		resp = next
 	}
 }
 
 // resume opens the stream with GET; lastID may be empty. Anything but a stream is
 // an error.
-func (r *remote) resume(ctx context.Context, lastID string, extra http.Header) (*http.Response, error) {
+func (r *remote) resume(ctx context.Context, lastID string, extra http.Header) (*response, error) {
 	header := extra.Clone()
 	if lastID != "" {
 		header.Set(headerLastID, lastID)
@@ -181,7 +224,7 @@ func (r *remote) resume(ctx context.Context, lastID string, extra http.Header) (
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if resp.StatusCode != http.StatusOK || kind != "text/event-stream" {
-		resp.Body.Close()
+		resp.close()
 		return nil, &statusError{code: resp.StatusCode}
 	}
 	return resp, nil
@@ -226,7 +269,7 @@ func (r *remote) tell(ctx context.Context, m message, extra http.Header) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer resp.finish(r.run)
 	if resp.StatusCode >= 300 {
 		return &statusError{code: resp.StatusCode}
 	}

@@ -69,7 +69,7 @@ func (s *session) call(ctx context.Context, m message) (message, error) {
 		return message{}, err
 	}
 	if resp.StatusCode == http.StatusNotFound && s.id != "" {
-		resp.Body.Close()
+		resp.finish(s.b.run)
 		return message{}, errSessionLost
 	}
 	answer, err := s.b.remote.receive(ctx, resp, m, s.header, s.fromServer)
@@ -129,7 +129,7 @@ func (s *session) listen() {
 		if err == nil {
 			served, pause = true, backoff{}
 			_, err = s.b.remote.pump(stream.Body, jsonrpc.ID{}, &cur, s.fromServer)
-			stream.Body.Close()
+			stream.close()
 			s.b.cfg.Logger.Debug("stream ended", "error", err)
 			if !sleep(ctx, cur.pause) {
 				return
@@ -169,5 +169,5 @@ func (s *session) close(ctx context.Context) {
 		s.b.cfg.Logger.Debug("session not deleted", "error", err)
 		return
 	}
-	resp.Body.Close()
+	resp.close()
 }

@@ -3,7 +3,6 @@ package localmcp
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -16,9 +15,6 @@ type event struct {
 	// retry is the pause the server wants before a reconnect; zero if unsaid.
 	retry time.Duration
 }
-
-// errEventTooLong is an event over the limit.
-var errEventTooLong = errors.New("the server's message is too long")
 
 // eventReader reads an event stream whose lines end in LF or CRLF.
 type eventReader struct {
@@ -35,10 +31,11 @@ func newEventReader(r io.Reader, maxBytes int) *eventReader {
 func (s *eventReader) next() (event, error) {
 	var ev event
 	for {
-		line, err := s.line(s.max - len(ev.data))
+		line, err := readLine(s.r, s.max-len(ev.data)+len("data: \r\n"))
 		if err != nil {
 			return event{}, err
 		}
+		line = bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))
 		if len(line) == 0 {
 			if ev.data != nil || ev.id != "" || ev.retry != 0 {
 				return ev, nil
@@ -64,23 +61,6 @@ func (ev *event) add(line []byte) {
 	case "retry":
 		if ms, err := strconv.ParseUint(string(value), 10, 31); err == nil {
 			ev.retry = time.Duration(ms) * time.Millisecond
-		}
-	}
-}
-
-// line returns one line of its own, without its end.
-func (s *eventReader) line(limit int) ([]byte, error) {
-	var line []byte
-	for {
-		chunk, err := s.r.ReadSlice('\n')
-		line = append(line, chunk...)
-		switch {
-		case len(line) > limit+len("data: \r\n"):
-			return nil, errEventTooLong
-		case err == nil:
-			return bytes.TrimSuffix(line[:len(line)-1], []byte("\r")), nil
-		case err != bufio.ErrBufferFull:
-			return nil, err
 		}
 	}
 }

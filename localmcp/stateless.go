@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -84,12 +86,43 @@ func (b *bridge) relayListen(ctx context.Context, m message) (message, error) {
 	}
 }
 
-// post sends a 2026-07-28 request with the headers that mirror its body.
+// post sends a 2026-07-28 request with the headers that mirror its body. A call of
+// a tool that nobody has listed may miss some: then the bridge lists the tools.
 func (b *bridge) post(ctx context.Context, m message, sink func(message)) (message, error) {
+	answer, err := b.remote.exchange(ctx, m, b.headers(m), sink)
+	rpc, _ := errors.AsType[*jsonrpc.Error](refusal(answer, err))
+	if rpc == nil || rpc.Code != mcp.CodeHeaderMismatch || m.method != "tools/call" || !b.listTools(ctx, m) {
+		return answer, err
+	}
+	return b.remote.exchange(ctx, m, b.headers(m), sink)
+}
+
+func (b *bridge) headers(m message) http.Header {
 	b.mu.Lock()
-	header := mirrorHeaders(m, b.params)
-	b.mu.Unlock()
-	return b.remote.exchange(ctx, m, header, sink)
+	defer b.mu.Unlock()
+	return mirrorHeaders(m, b.params)
+}
+
+// maxPages bounds a list that the bridge reads for itself.
+const maxPages = 50
+
+// listTools learns which arguments the tools want in headers, as the sender of m.
+func (b *bridge) listTools(ctx context.Context, m message) bool {
+	params := object{"_meta": members(m.params)["_meta"]}
+	for range maxPages {
+		list := request(b.newID(), "tools/list", params)
+		answer, err := b.remote.exchange(ctx, list, b.headers(list), func(message) {})
+		if refusal(answer, err) != nil {
+			return false
+		}
+		b.remember(list, answer)
+		next := members(answer.result)["nextCursor"]
+		if next == nil {
+			return true
+		}
+		params["cursor"] = next
+	}
+	return false
 }
 
 // toHost passes on a notification. A 2026-07-28 server must not send requests.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // Where the pages are.
@@ -24,14 +25,12 @@ func returnTo(raw string) string {
 	if err != nil || len(raw) > maxReturnTo || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return pathList
 	}
-	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.ContainsFunc(u.Path, unsafeInPath) {
+	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) || strings.ContainsFunc(u.Path+u.RawQuery, unicode.IsControl) {
 		return pathList
 	}
 	clean := url.URL{Path: u.Path, RawQuery: u.RawQuery}
 	return clean.String()
 }
-
-func unsafeInPath(r rune) bool { return r == '\\' || r < ' ' || r == 0x7f }
 
 // loginURL returns the sign-in page that leads on to path.
 func loginURL(path string) string {

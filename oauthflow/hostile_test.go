@@ -340,6 +340,33 @@ func TestStrayCallbacks(t *testing.T) {
 	}
 }
 
+// TestCallbackWorksOnce replays the genuine response while its code is being exchanged.
+func TestCallbackWorksOnce(t *testing.T) {
+	h := newHome(t)
+	response := make(chan string, 1)
+	h.server.EditCallback = func(r url.Values) { response <- r.Encode() }
+	replayed := make(chan int, 1)
+	h.server.Handle("/token", func(w http.ResponseWriter, r *http.Request) {
+		client := &http.Client{Timeout: 5 * time.Second}
+		resp, err := client.Get("http://" + redirectOf(t, h.openedURL()) + "/callback?" + <-response)
+		if err != nil {
+			t.Error(err)
+			replayed <- 0
+		} else {
+			resp.Body.Close()
+			replayed <- resp.StatusCode
+		}
+		h.server.Handle("/token", nil)
+		h.server.ServeHTTP(w, r)
+	})
+	if _, err := h.flow(t).Login(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-replayed; got != http.StatusGone {
+		t.Errorf("the replay was answered %d, want %d", got, http.StatusGone)
+	}
+}
+
 // TestCallbackPage looks at what the person sees: how the sign-in really went, with nothing of the server's text alive.
 func TestCallbackPage(t *testing.T) {
 	tests := []struct {

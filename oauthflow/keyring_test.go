@@ -69,7 +69,7 @@ func TestKeyringWithoutABus(t *testing.T) {
 	}
 	bin := t.TempDir()
 	// A dbus-launch that tells on whoever runs it.
-	script := "#!/bin/sh\ntouch " + bin + "/launched\nexit 1\n"
+	script := "#!/bin/sh\n: > " + bin + "/launched\nexit 1\n"
 	if err := os.WriteFile(bin+"/dbus-launch", []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -300,7 +300,7 @@ func (s *server) send(t testing.TB, p post) reply {
 		}
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
-	resp, err := (&http.Client{Transport: transport}).Do(r)
+	resp, err := (&http.Client{Transport: transport, Timeout: patience}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

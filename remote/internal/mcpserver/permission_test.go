@@ -123,7 +123,7 @@ func TestSessionsAreTheirOwners(t *testing.T) {
 	s.add(t, "ada", "a secret of ada's")
 	id := s.session(t, full("ada"))
 	list := `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"listTodos","arguments":{}}}`
-	for who, thief := range map[string]string{"another user": full("eve"), "another client": token("ada", "other", auth.ScopeRead)} {
+	for who, thief := range map[string]string{"another user": full("eve"), "another user of the client": token("eve", "client-of-ada", auth.ScopeRead), "another client": token("ada", "other", auth.ScopeRead)} {
 		for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodDelete} {
 			r := s.send(t, post{method: method, token: thief, version: legacy, header: http.Header{"Mcp-Session-Id": {id}}, body: list})
 			if r.status != http.StatusForbidden || strings.Contains(r.body, "secret") {

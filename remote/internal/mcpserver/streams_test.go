@@ -233,21 +233,22 @@ func (s *server) open(t *testing.T, p post) *streaming {
 	return st
 }
 
+const patience = 5 * time.Second
+
 // until reads to the first line that contains want.
-func (st *streaming) until(t *testing.T, want string) string {
+func (st *streaming) until(t *testing.T, want string) {
 	t.Helper()
 	var seen []string
-	for {
+	for late := time.After(patience); ; {
 		select {
 		case line, ok := <-st.lines:
 			if !ok {
 				t.Fatalf("the stream ended without %q: %q", want, seen)
 			}
-			seen = append(seen, line)
-			if strings.Contains(line, want) {
-				return line
+			if seen = append(seen, line); strings.Contains(line, want) {
+				return
 			}
-		case <-time.After(5 * time.Second):
+		case <-late:
 			t.Fatalf("no %q in %q", want, seen)
 		}
 	}
@@ -256,13 +257,13 @@ func (st *streaming) until(t *testing.T, want string) string {
 // ends reads to the end.
 func (st *streaming) ends(t *testing.T) {
 	t.Helper()
-	for {
+	for late := time.After(patience); ; {
 		select {
 		case _, ok := <-st.lines:
 			if !ok {
 				return
 			}
-		case <-time.After(5 * time.Second):
+		case <-late:
 			t.Fatal("the stream does not end")
 		}
 	}
@@ -428,8 +429,8 @@ type sse struct {
 func (s *server) sse(t *testing.T, token string) sse {
 	t.Helper()
 	st := s.open(t, post{method: http.MethodGet, path: "/sse", token: token})
-	endpoint := strings.TrimPrefix(st.until(t, "data: "), "data: ")
-	return sse{st, endpoint}
+	st.until(t, "event: endpoint")
+	return sse{st, strings.TrimPrefix(<-st.lines, "data: ")}
 }
 
 func TestOldTransport(t *testing.T) {
@@ -456,12 +457,13 @@ func TestOldTransport(t *testing.T) {
 		token, path, body string
 		status            int
 	}{
-		"another user":    {full("eve"), c.endpoint, call, 403},
-		"another client":  {token("ada", "other", auth.ScopeWrite), c.endpoint, call, 403},
-		"read only":       {token("ada", "client-of-ada", auth.ScopeRead), c.endpoint, call, 403},
-		"no session":      {"", "/sse", call, 404},
-		"unknown session": {"", "/sse?sessionid=x", call, 404},
-		"batch":           {"", c.endpoint, "[" + call + "]", 400},
+		"another user":     {full("eve"), c.endpoint, call, 403},
+		"another's client": {token("eve", "client-of-ada", auth.ScopeWrite), c.endpoint, call, 403},
+		"another client":   {token("ada", "other", auth.ScopeWrite), c.endpoint, call, 403},
+		"read only":        {token("ada", "client-of-ada", auth.ScopeRead), c.endpoint, call, 403},
+		"no session":       {"", "/sse", call, 404},
+		"unknown session":  {"", "/sse?sessionid=x", call, 404},
+		"batch":            {"", c.endpoint, "[" + call + "]", 400},
 	} {
 		if r := s.send(t, post{path: tc.path, token: tc.token, body: tc.body}); r.status != tc.status {
 			t.Errorf("%s: %d %s, want %d", name, r.status, r.body, tc.status)

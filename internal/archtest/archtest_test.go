@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/modfile"
 	"golang.org/x/tools/txtar"
 
 	"todo.example/internal/archtest"
@@ -18,11 +19,11 @@ import (
 
 const (
 	root   = "../.."
-	module = "todo.example"
+	module = "todo.example" // of testdata
 )
 
 func TestHouse(t *testing.T) {
-	tree, err := archtest.Load(os.DirFS(root), module)
+	tree, err := archtest.Load(os.DirFS(root), modulePath(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,6 +34,16 @@ func TestHouse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// modulePath is what whoever publishes this module calls it.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	gomod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return modfile.ModulePath(gomod)
 }
 
 // TestRules shows that each rule can fail: testdata has a small module for it.

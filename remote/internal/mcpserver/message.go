@@ -99,8 +99,7 @@ func readMessage(r *http.Request) (message, *refusal, error) {
 }
 
 func unreadable(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return err
 	}
 	return &todo.Error{Code: todo.CodeBadRequest, Message: "the request could not be read", Cause: err}
@@ -203,7 +202,9 @@ func (m *message) readParams(params jsontext.Value) {
 // members calls each for the members of an object of checked JSON.
 func members(object jsontext.Value, each func(name string, v jsontext.Value)) {
 	d := jsontext.NewDecoder(bytes.NewReader(object))
-	d.ReadToken()
+	if _, err := d.ReadToken(); err != nil { // the brace
+		return
+	}
 	for d.PeekKind() == '"' {
 		name, err := d.ReadToken()
 		if err != nil {

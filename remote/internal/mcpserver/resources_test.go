@@ -16,8 +16,7 @@ import (
 func pageOf(limit int) todo.Query { return todo.Query{Status: todo.StatusOpen, Limit: limit} }
 
 func rpcCode(err error) int64 {
-	var e *jsonrpc.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*jsonrpc.Error](err); ok {
 		return e.Code
 	}
 	return 0

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -202,9 +203,7 @@ func (s *server) open(t *testing.T, p post) *streaming {
 	if p.version != "" {
 		r.Header.Set("Mcp-Protocol-Version", p.version)
 	}
-	for k, v := range p.header {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, p.header)
 	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
@@ -349,20 +350,24 @@ func (b *bridge) drain() {
 	}
 }
 
-// close ends the link and waits for the goroutines. Run's context has ended.
+// close ends the link and waits for the goroutines, but not longer than closeWait:
+// a host that no longer reads may hold a write for ever. Run's context has ended.
 func (b *bridge) close() {
 	b.mu.Lock()
 	l := b.link
 	b.mu.Unlock()
-	if l != nil {
-		b.end(l)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
-	defer cancel()
 	done := make(chan struct{})
-	go func() { b.wg.Wait(); close(done) }()
+	go func() {
+		defer close(done)
+		if l != nil {
+			b.end(l)
+		}
+		b.wg.Wait()
+	}()
+	timer := time.NewTimer(closeWait)
+	defer timer.Stop()
 	select {
 	case <-done:
-	case <-ctx.Done(): // a host that no longer reads may hold a write for ever
+	case <-timer.C:
 	}
 }

@@ -51,7 +51,7 @@ func TestRestarts(t *testing.T) {
 	for _, kind := range []string{"stateful", "stateless", "modern only"} {
 		t.Run(kind, func(t *testing.T) {
 			s := newServer(t, handlers[kind](newBackend(t)))
-			h := start(t, s.url(), nil)
+			h := start(t, s.url(), fresh())
 			h.initialize()
 			for i := range 20 {
 				if f := h.call(2*i, "x"); f.Error != nil {
@@ -73,7 +73,7 @@ func TestRestarts(t *testing.T) {
 func TestInFlight(t *testing.T) {
 	b := newBackend(t)
 	s := newServer(t, b.stateful())
-	h := start(t, s.url(), nil)
+	h := start(t, s.url(), fresh())
 	h.initialize()
 	h.send(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait"}}`)
 	receive(t, "start", b.started)

@@ -186,6 +186,11 @@ func (s *server) start() {
 // stop breaks all connections at once, as a crash does.
 func (s *server) stop() { s.srv.Close() }
 
+// fresh is a transport that makes a connection for each request. With connections
+// kept alive, a call in the very moment of a restart may go out on one that is dead
+// already, and then has to fail.
+func fresh() http.RoundTripper { return &http.Transport{DisableKeepAlives: true} }
+
 // unused returns an address nobody listens on.
 func unused(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -226,7 +226,7 @@ func (b *bridge) initialize(ctx context.Context, c *call, a *attempt) {
 	})
 }
 
-// end closes a link, within bounds.
+// end closes a link, within bounds and even if the run has ended.
 func (b *bridge) end(l link) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), closeWait)
 	defer cancel()

@@ -45,7 +45,7 @@ const (
 	signInWait = time.Hour
 	// drainWait and closeWait together bound how long Run outlives its input.
 	drainWait = time.Second
-	closeWait = time.Second
+	closeWait = 900 * time.Millisecond
 )
 
 // Config says what to bridge. Endpoint, Client, In and Out are required.
@@ -70,7 +70,7 @@ type Config struct {
 
 // Run bridges until the host closes cfg.In or ctx is cancelled, and returns nil
 // for both. Requests that are still unanswered when In ends get one more second,
-// then the remote session is deleted within another. Errors: an Endpoint that is
+// then the remote session is deleted; Run returns within two. Errors: an Endpoint that is
 // not an http(s) URL, an In that cannot be read, an Out that cannot be written.
 func Run(ctx context.Context, cfg Config) error {
 	u, err := url.Parse(cfg.Endpoint)

@@ -10,8 +10,10 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -94,6 +96,11 @@ func (e *statusError) Error() string {
 func (r *remote) send(ctx context.Context, method string, body []byte, extra http.Header) (*response, error) {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	detach := context.AfterFunc(ctx, cancel)
+	var pending atomic.Bool // on a connection, with no byte of an answer
+	own = httptrace.WithClientTrace(own, &httptrace.ClientTrace{
+		GotConn:              func(httptrace.GotConnInfo) { pending.Store(true) },
+		GotFirstResponseByte: func() { pending.Store(false) },
+	})
 	req, err := http.NewRequestWithContext(own, method, r.endpoint, bytes.NewReader(body))
 	if err != nil {
 		cancel()
@@ -112,6 +119,12 @@ func (r *remote) send(ctx context.Context, method string, body []byte, extra htt
 		cancel()
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // the URL in it may hold a secret
+		}
+		if ctx.Err() == nil && pending.Load() {
+			err = errors.Join(errNoAnswer, err)
+		}
+		if disconnected(err) {
+			r.client.CloseIdleConnections() // they have most likely died with this one
 		}
 		return nil, err
 	}

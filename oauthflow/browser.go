@@ -3,11 +3,15 @@ package oauthflow
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+
+	"github.com/pkg/browser"
 )
 
 // Headless reports whether a browser that this program opens could not be seen: a Unix system other than macOS,
@@ -19,20 +23,32 @@ func Headless(getenv func(string) string) bool {
 	return getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "" && getenv("BROWSER") == ""
 }
 
-// opener returns a function that opens a URL with the commands in the value of $BROWSER, or else with the platform's.
-// It is not pkg/browser, which prints to standard output unless a variable of its package is changed.
-func opener(browser string) func(string) error {
-	commands := browserCommands(browser)
-	if len(commands) == 0 {
-		commands = platformCommands(runtime.GOOS)
+// opener returns a function that opens a URL with the commands in the value of $BROWSER, or else with the platform's
+// own means. Neither names a shell: cmd's start and PowerShell read a URL as more than one word.
+func opener(commandLine string) func(string) error {
+	open := platformOpen
+	if commands := browserCommands(commandLine); len(commands) > 0 {
+		open = func(location string) error { return runFirst(commands, location) }
 	}
 	return func(raw string) error {
 		location, err := browsable(raw)
 		if err != nil {
 			return err
 		}
-		return runFirst(commands, location)
+		return open(location)
 	}
+}
+
+// hushed keeps pkg/browser, which lets the opener's output through, from standard output: that may belong to a
+// protocol.
+var hushed = sync.OnceFunc(func() { browser.Stdout, browser.Stderr = io.Discard, io.Discard })
+
+func platformOpen(location string) error {
+	hushed()
+	if err := browser.OpenURL(location); err != nil {
+		return fmt.Errorf("open a browser: %w", err)
+	}
+	return nil
 }
 
 // browsable returns the URL as it may stand on a command line: http or https, parsed and written anew, so that it
@@ -58,18 +74,6 @@ func browserCommands(value string) [][]string {
 		}
 	}
 	return commands
-}
-
-// platformCommands never names a shell: cmd's start and PowerShell read a URL as more than one word.
-func platformCommands(goos string) [][]string {
-	switch goos {
-	case "darwin":
-		return [][]string{{"open"}}
-	case "windows":
-		return [][]string{{"rundll32.exe", "url.dll,FileProtocolHandler"}}
-	default:
-		return [][]string{{"xdg-open"}, {"x-www-browser"}, {"www-browser"}, {"wslview"}}
-	}
 }
 
 // runFirst runs the commands with the URL until one succeeds. They get no terminal: standard output may belong to a

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,15 +22,14 @@ func newAdd(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := c.Create(cmd.Context(), api.Create{TodoText: joined(words), Notes: notes})
+			r, err := c.Create(cmd.Context(), api.Create{TodoText: strings.Join(words, " "), Notes: notes})
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				return g.printJSON(r)
 			}
-			_, err = fmt.Fprintf(g.out, "added %s\n", quoted(*r.Todo))
-			return err
+			return g.printChanged(r, "added")
 		},
 	}
 	cmd.Flags().StringVar(&notes, "notes", "", "longer text, Markdown")

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ func newEdit(g *global) *cobra.Command {
 		GroupID:           groupList,
 		Example:           "  todo edit t7k3m9qd --text \"Buy oat milk\"\n  todo edit t7k3m9qd --notes \"\"",
 		Args:              args(cobra.ExactArgs(1)),
-		ValidArgsFunction: g.completeIDs(todo.StatusAll),
+		ValidArgsFunction: g.completeID(todo.StatusAll),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			patch := todo.Patch{}
 			if cmd.Flags().Changed("text") {
@@ -28,7 +27,7 @@ func newEdit(g *global) *cobra.Command {
 				patch.Notes = &notes
 			}
 			if patch == (todo.Patch{}) {
-				return usageError{errors.New("nothing to change: give --text or --notes")}
+				return misused(cmd, errors.New("nothing to change: give --text or --notes"))
 			}
 			c, err := g.client()
 			if err != nil {
@@ -41,20 +40,11 @@ func newEdit(g *global) *cobra.Command {
 			if asJSON {
 				return g.printJSON(r)
 			}
-			_, err = fmt.Fprintf(g.out, "%s %s\n", saying(r.Changed, "changed"), quoted(*r.Todo))
-			return err
+			return g.printChanged(r, "changed")
 		},
 	}
 	cmd.Flags().StringVar(&text, "text", "", "the new text")
 	cmd.Flags().StringVar(&notes, "notes", "", "the new notes; empty removes them")
 	jsonFlag(cmd, &asJSON)
 	return cmd
-}
-
-// saying tells what a command did, or that there was nothing to do.
-func saying(changed bool, did string) string {
-	if changed {
-		return did
-	}
-	return "already " + did
 }

@@ -1,60 +1,76 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
+	"todo.example/oauthflow"
 )
 
-// usageError is a command line that cannot be understood.
-type usageError struct{ error }
+// usageError is a command line or a configuration that cannot be understood.
+type usageError struct {
+	error
+	hint string
+}
 
 func (e usageError) Unwrap() error { return e.error }
+
+// usagef says what is wrong with a value and what to use instead.
+func usagef(format string, args ...any) error {
+	return usageError{error: fmt.Errorf(format, args...)}
+}
+
+// misused is a wrong shape of the command line, for which there is help.
+func misused(cmd *cobra.Command, err error) error {
+	return usageError{err, "see " + cmd.CommandPath() + " --help"}
+}
+
+// itemErrors are the failures of a command that went on to its next todo. The
+// first decides the exit code.
+type itemErrors []error
+
+func (e itemErrors) Error() string { return errors.Join(e...).Error() }
+
+func (e itemErrors) Unwrap() []error { return e }
 
 // report prints why a command failed and returns its exit code. The words: lower
 // case, no full stop, the next step on a line of its own; as JSON where the
 // command's output is.
 func report(g *global, cmd *cobra.Command, err error) int {
-	var usage usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintf(g.err, "todo: %v\nsee: %s --help\n", err, cmd.CommandPath())
+	if errors.Is(err, syscall.EPIPE) {
+		return api.ExitOK // whoever reads the output has had enough
+	}
+	print := reportText
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		print = reportJSON
+	}
+	all, ok := errors.AsType[itemErrors](err)
+	if !ok {
+		all = itemErrors{err}
+	}
+	for _, failure := range all {
+		print(g.environment, g.explain(failure))
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
 		return api.ExitUsage
 	}
-	asJSON, _ := cmd.Flags().GetBool("json")
-	failures := split(err)
-	for _, f := range failures {
-		print := reportText
-		if asJSON {
-			print = reportJSON
-		}
-		print(g.environment, publicError(g.signInError(f)))
-	}
-	return api.Exit(publicError(g.signInError(failures[0])))
-}
-
-// split returns the errors that errors.Join put together.
-func split(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
-	}
-	return []error{err}
-}
-
-func publicError(err error) *todo.Error {
-	var public *todo.Error
-	if errors.As(err, &public) {
-		return public
-	}
-	return &todo.Error{Code: todo.CodeInternal, Message: err.Error()}
+	return api.Exit(g.explain(all[0]))
 }
 
 func reportText(e *environment, public *todo.Error) {
-	fmt.Fprintf(e.err, "todo: %s\n", printableLine(public.Message))
+	for line := range strings.SplitSeq(public.Message, "\n") {
+		fmt.Fprintf(e.err, "todo: %s\n", printableLine(line))
+	}
 	if public.Hint != "" {
 		fmt.Fprintf(e.err, "hint: %s\n", printableLine(public.Hint))
 	}
@@ -63,7 +79,8 @@ func reportText(e *environment, public *todo.Error) {
 func reportJSON(e *environment, public *todo.Error) {
 	enc := json.NewEncoder(e.err)
 	enc.SetEscapeHTML(false)
-	enc.Encode(struct {
+	// Like text on stderr, it has no one left to tell that it failed.
+	_ = enc.Encode(struct {
 		Code    todo.Code `json:"code"`
 		Message string    `json:"message"`
 		Hint    string    `json:"hint,omitempty"`
@@ -71,11 +88,82 @@ func reportJSON(e *environment, public *todo.Error) {
 	}{public.Code, public.Message, public.Hint, public.Field})
 }
 
-// args makes a wrong number of arguments a usage error.
+// explain turns any failure into one that a person may read: the server's own
+// words, or ours for what went wrong on the way to it.
+func (g *global) explain(err error) *todo.Error {
+	if usage, ok := errors.AsType[usageError](err); ok {
+		return &todo.Error{Code: todo.CodeBadRequest, Message: usage.Error(), Hint: usage.hint, Cause: err}
+	}
+	if public := g.explainSignIn(err); public != nil {
+		return public
+	}
+	if public, ok := errors.AsType[*todo.Error](err); ok {
+		return public
+	}
+	if errors.Is(err, context.Canceled) {
+		return &todo.Error{Code: todo.CodeInternal, Message: "interrupted", Cause: err}
+	}
+	sent, ok := errors.AsType[*url.Error](err)
+	if !ok {
+		return &todo.Error{Code: todo.CodeInternal, Message: err.Error(), Cause: err}
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return unreachable(sent)
+	}
+	return &todo.Error{Code: todo.CodeInternal, Message: sent.Err.Error(), Cause: err} // without our request's address
+}
+
+// explainSignIn returns nil for what has nothing to do with signing in.
+func (g *global) explainSignIn(err error) *todo.Error {
+	fail := func(message, hint string) *todo.Error {
+		return &todo.Error{Code: todo.CodeUnauthenticated, Message: message, Hint: hint, Cause: err}
+	}
+	login := "run: " + g.loginCommand()
+	switch {
+	case errors.Is(err, oauthflow.ErrDenied):
+		return fail("the sign-in was refused", login+" and choose Allow")
+	case errors.Is(err, oauthflow.ErrTimeout):
+		return fail("nobody finished the sign-in in time", login)
+	case errors.Is(err, oauthflow.ErrUnavailable):
+		return fail(innermost(err).Error(), "") // it says what to use instead
+	case errors.Is(err, oauthflow.ErrSignedOut), errors.Is(err, errSignedOut):
+		if token, _ := g.secret("TODO_TOKEN"); token != "" {
+			return fail(g.server+" does not accept the token in TODO_TOKEN", "set another, or unset it and "+login)
+		}
+		return fail("you are not signed in to "+g.server, login)
+	}
+	return nil
+}
+
+// errSignedOut is the server's word that nobody is signed in.
+var errSignedOut = &todo.Error{Code: todo.CodeUnauthenticated}
+
+// innermost drops what an HTTP client puts in front of its transport's error.
+func innermost(err error) error {
+	if sent, ok := errors.AsType[*url.Error](err); ok {
+		return sent.Err
+	}
+	return err
+}
+
+// unreachable is the failure to get an answer from a server of the sign-in.
+func unreachable(sent *url.Error) *todo.Error {
+	server := sent.URL
+	if u, err := url.Parse(sent.URL); err == nil {
+		server = u.Scheme + "://" + u.Host
+	}
+	return &todo.Error{
+		Code: todo.CodeUnavailable, Message: fmt.Sprintf("%s cannot be reached: %v", server, sent.Err),
+		Hint: "start it with: todo serve; or give another address with --server", Cause: sent,
+	}
+}
+
+// args makes a wrong number of arguments, and flags that exclude each other, a
+// usage error.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, a []string) error {
-		if err := check(cmd, a); err != nil {
-			return usageError{err}
+		if err := errors.Join(check(cmd, a), cmd.ValidateFlagGroups()); err != nil {
+			return misused(cmd, err)
 		}
 		return nil
 	}

@@ -41,6 +41,9 @@ func newList(g *global) *cobra.Command {
 }
 
 func (o *listOptions) run(ctx context.Context) error {
+	if o.limit < 0 {
+		return usagef("--limit %d: use 1 or more, or 0 for all", o.limit)
+	}
 	c, err := o.client()
 	if err != nil {
 		return err
@@ -56,7 +59,7 @@ func (o *listOptions) run(ctx context.Context) error {
 		_, err = fmt.Fprintln(o.err, "Nothing here. Add something with: todo add \"Buy milk\"")
 		return err
 	}
-	return o.printTable(list.Todos)
+	return o.printRows(todoRows(list.Todos))
 }
 
 func (o *listOptions) status() todo.Status {
@@ -83,10 +86,29 @@ func collect(ctx context.Context, c *client.Client, status todo.Status, limit in
 		if err != nil {
 			return list, err
 		}
+		last := page.NextCursor == "" || len(page.Todos) == 0
 		page.Todos = append(list.Todos, page.Todos...)
 		list = page
-		if list.NextCursor == "" || limit > 0 && len(list.Todos) >= limit {
+		if last || limit > 0 && len(list.Todos) >= limit {
 			return list, nil
 		}
 	}
+}
+
+func todoRows(todos []todo.Todo) [][]string {
+	rows := make([][]string, len(todos))
+	for i, t := range todos {
+		rows[i] = []string{mark(t), printableLine(t.ID), printableLine(t.Text)}
+	}
+	return rows
+}
+
+func mark(t todo.Todo) string {
+	switch {
+	case t.Deleted():
+		return "-"
+	case t.Completed:
+		return "x"
+	}
+	return "o"
 }

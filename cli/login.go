@@ -1,16 +1,21 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"todo.example/internal/api"
-	"todo.example/internal/todo"
 )
 
+type loginOptions struct {
+	*global
+	noBrowser bool
+}
+
 func newLogin(g *global) *cobra.Command {
-	var noBrowser bool
+	o := &loginOptions{global: g}
 	cmd := &cobra.Command{
 		Use:     "login",
 		Short:   "Sign in through the browser",
@@ -19,35 +24,35 @@ func newLogin(g *global) *cobra.Command {
 			"--token-store file in a file that only you can read.",
 		Example: "  todo login\n  todo login --no-browser",
 		Args:    args(cobra.NoArgs),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runLogin(cmd, g, noBrowser) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
-	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "print the address instead of opening a browser")
+	cmd.Flags().BoolVar(&o.noBrowser, "no-browser", false, "print the address instead of opening a browser")
 	return cmd
 }
 
-func runLogin(cmd *cobra.Command, g *global, noBrowser bool) error {
-	if token, _ := g.secret("TODO_TOKEN"); token != "" {
-		return &todo.Error{Code: todo.CodeConflict, Message: "TODO_TOKEN is set and wins over any login", Hint: "unset it first"}
+func (o *loginOptions) run(ctx context.Context) error {
+	if err := o.tokenGiven(); err != nil {
+		return err
 	}
-	u, err := g.origin()
+	u, err := o.origin()
 	if err != nil {
 		return err
 	}
-	flow, err := g.flow(u.String(), api.ClientCLI, noBrowser)
+	flow, err := o.flow(u.String(), api.ClientCLI, o.noBrowser)
 	if err != nil {
 		return err
 	}
-	if _, err := flow.Login(cmd.Context()); err != nil {
-		return g.signInError(err)
+	if err := o.signIn(ctx, flow); err != nil {
+		return err
 	}
-	c, err := g.client()
+	c, err := o.client()
 	if err != nil {
 		return err
 	}
-	me, err := c.Me(cmd.Context())
+	me, err := c.Me(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.err, "You are signed in to %s as %s.\n", u, or(me.Email, me.Subject))
+	_, err = fmt.Fprintf(o.err, "You are signed in to %s as %s.\n", u, printableLine(or(me.Email, me.Subject)))
 	return err
 }

@@ -3,7 +3,8 @@
 // and the terminal, and where errors become exit codes.
 //
 // A file is a verb. A command parses in its constructor and acts in its run
-// method; it never prints a token.
+// method; it never prints a token, never asks a question, and sends nothing to the
+// terminal that a server could steer it with.
 package cli
 
 import (
@@ -30,13 +31,16 @@ type environment struct {
 	getenv   func(string) string
 	now      func() time.Time
 	terminal bool // out is one, and a person reads it
-	width    int  // of the terminal, in columns
+	width    int  // of the terminal, in cells
 }
 
 // Main runs the program and returns its exit code.
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// Being told of SIGPIPE keeps it from killing: a write to a reader that has
+	// gone then fails with EPIPE, which is no error of ours.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	e := &environment{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now, width: 80}
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		e.terminal, e.width = true, w

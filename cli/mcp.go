@@ -32,7 +32,7 @@ func newMCP(g *global) *cobra.Command {
 }
 
 func runMCP(ctx context.Context, g *global) error {
-	u, err := g.origin()
+	u, err := g.target()
 	if err != nil {
 		return err
 	}
@@ -65,8 +65,10 @@ func (g *global) bridgeTransport(endpoint *url.URL) (http.RoundTripper, error) {
 	}
 	return flow.Transport(http.DefaultTransport, func(ctx context.Context, _ oauthflow.Challenge) error {
 		return localmcp.SignIn(ctx, func(ctx context.Context) error {
-			_, err := flow.Login(ctx)
-			return g.signInError(err)
+			if err := g.signIn(ctx, flow); err != nil {
+				return g.explain(err)
+			}
+			return nil
 		})
 	}), nil
 }

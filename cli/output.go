@@ -2,12 +2,15 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"todo.example/internal/api"
 	"todo.example/internal/todo"
 )
 
@@ -22,44 +25,76 @@ func (e *environment) printJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// printTable prints todos a line each: mark, id, text. In a terminal the text is
-// cut to the width; elsewhere columns are separated by tabs, for programs.
-func (e *environment) printTable(todos []todo.Todo) error {
-	for _, t := range todos {
-		text := printableLine(t.Text)
-		format := "%s\t%s\t%s\n"
+// printChanged says what a command did to a todo, or that there was nothing to do.
+func (e *environment) printChanged(r api.Changed, did string) error {
+	if r.Todo == nil {
+		return errors.New("the server does not say what it changed")
+	}
+	if !r.Changed {
+		did = "already " + did
+	}
+	_, err := fmt.Fprintf(e.out, "%s %s\n", did, quoted(*r.Todo))
+	return err
+}
+
+// printRows prints lines of cells. In a terminal the columns are aligned and the
+// line is cut to the width; elsewhere tabs separate the cells, for programs.
+func (e *environment) printRows(rows [][]string) error {
+	var text strings.Builder
+	widths := columnWidths(rows)
+	for _, row := range rows {
+		line := strings.Join(row, "\t")
 		if e.terminal {
-			format = "%s  %s  %s\n"
-			text = cut(text, e.width-len("x  ")-len(t.ID)-len("  "))
+			line = cut(aligned(row, widths), e.width)
 		}
-		if _, err := fmt.Fprintf(e.out, format, mark(t), t.ID, text); err != nil {
-			return err
-		}
+		text.WriteString(line + "\n")
 	}
-	return nil
+	_, err := io.WriteString(e.out, text.String())
+	return err
 }
 
-func mark(t todo.Todo) string {
-	switch {
-	case t.Deleted():
-		return "-"
-	case t.Completed:
-		return "x"
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], cells(cell))
+		}
 	}
-	return "o"
+	return widths
 }
 
-// cut shortens s to width characters, ending in an ellipsis.
-func cut(s string, width int) string {
-	if width < 1 || utf8.RuneCountInString(s) <= width {
-		return s
+// aligned fills up the cells of a row, the last excepted, to the columns' widths.
+func aligned(row []string, widths []int) string {
+	const gap = 2
+	var line strings.Builder
+	for i, cell := range row {
+		line.WriteString(cell)
+		if i < len(row)-1 {
+			line.WriteString(strings.Repeat(" ", widths[i]-cells(cell)+gap))
+		}
 	}
-	return string([]rune(s)[:width-1]) + "…"
+	return line.String()
+}
+
+// moment is a time as a row shows it: a person's own, or RFC 3339 for programs.
+func (e *environment) moment(at time.Time) string {
+	if e.terminal {
+		return at.Local().Format("2006-01-02 15:04")
+	}
+	return at.UTC().Format(time.RFC3339)
 }
 
 // quoted is how a message names a todo: its id and its text.
 func quoted(t todo.Todo) string {
-	return t.ID + " " + "\"" + printableLine(t.Text) + "\""
+	return printableLine(t.ID) + ` "` + printableLine(t.Text) + `"`
 }
 
-func joined(words []string) string { return strings.Join(words, " ") }
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}

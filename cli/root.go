@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -19,6 +18,13 @@ func execute(ctx context.Context, e *environment, args []string) int {
 	return report(g, cmd, err)
 }
 
+// The groups that --help sorts commands into.
+const (
+	groupList    = "list"
+	groupAccount = "account"
+	groupServe   = "serve"
+)
+
 func newRoot(g *global) *cobra.Command {
 	e := g.environment
 	root := &cobra.Command{
@@ -27,9 +33,10 @@ func newRoot(g *global) *cobra.Command {
 		Long: "One todo list for you and your assistants: in the browser, in the terminal, and in every\n" +
 			"AI client that speaks MCP.\n\n" +
 			"Start a server with 'todo serve', or point --server at one; sign in with 'todo login'.",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		Args:                       cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -40,30 +47,22 @@ func newRoot(g *global) *cobra.Command {
 	root.SetIn(e.in)
 	root.SetOut(e.out)
 	root.SetErr(e.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddGroup(&cobra.Group{ID: groupList, Title: "Your list:"}, &cobra.Group{ID: groupAccount, Title: "Signing in:"}, &cobra.Group{ID: groupServe, Title: "Serving and connecting:"})
+	root.SetFlagErrorFunc(misused)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.SetHelpCommand(newHelp())
+	root.AddGroup(
+		&cobra.Group{ID: groupList, Title: "Your list:"},
+		&cobra.Group{ID: groupAccount, Title: "Signing in:"},
+		&cobra.Group{ID: groupServe, Title: "Serving and connecting:"},
+	)
 	g.flags(root)
 	root.AddCommand(
 		newAdd(g), newList(g), newShow(g), newEdit(g), newDone(g), newReopen(g), newRm(g), newRestore(g), newUndo(g), newLog(g),
 		newLogin(g), newLogout(g), newWhoami(g),
-		newServe(e), newMCP(g), newVersion(e),
+		newServe(e), newMCP(g), newCompletion(e), newVersion(e),
 	)
 	return root
-}
-
-// The groups that --help sorts commands into.
-const (
-	groupList    = "list"
-	groupAccount = "account"
-	groupServe   = "serve"
-)
-
-func unknownCommand(cmd *cobra.Command, name string) error {
-	err := fmt.Errorf("unknown command %q", name)
-	if near := cmd.SuggestionsFor(name); len(near) > 0 {
-		err = fmt.Errorf("%w, did you mean %q?", err, near[0])
-	}
-	return usageError{err}
 }
 
 // global holds the flags that every client command has.
@@ -73,17 +72,20 @@ type global struct {
 	tokenStore string
 }
 
-const defaultServer = "http://localhost:3000"
+const (
+	defaultServer     = "http://localhost:3000"
+	defaultTokenStore = "keyring"
+)
 
 func (g *global) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.StringVar(&g.server, "server", or(g.getenv("TODO_SERVER"), defaultServer), "the server's address (`URL`; TODO_SERVER)")
-	f.StringVar(&g.tokenStore, "token-store", or(g.getenv("TODO_TOKEN_STORE"), "keyring"), "where tokens are kept: `keyring|file` (TODO_TOKEN_STORE)")
+	f.StringVar(&g.server, "server", or(g.getenv("TODO_SERVER"), defaultServer), "the server's `URL` (TODO_SERVER)")
+	f.StringVar(&g.tokenStore, "token-store", or(g.getenv("TODO_TOKEN_STORE"), defaultTokenStore), "where tokens are kept: `keyring|file` (TODO_TOKEN_STORE)")
+	complete(root, "token-store", "keyring", "file")
 }
 
-func or(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
+// complete offers the values of a flag to the shell.
+func complete(cmd *cobra.Command, flag string, values ...cobra.Completion) {
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }

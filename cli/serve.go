@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"todo.example/internal/todo"
 	"todo.example/remote"
 )
 
@@ -49,6 +49,7 @@ func newServe(e *environment) *cobra.Command {
 	f.StringVar(&o.config.DataDir, "data-dir", or(e.getenv("TODO_DATA_DIR"), defaultDataDir(e)), "`directory` for the data (TODO_DATA_DIR)")
 	f.StringVar(&o.logFormat, "log-format", or(e.getenv("TODO_LOG_FORMAT"), "text"), "of the log on stderr: `text|json` (TODO_LOG_FORMAT)")
 	f.BoolVar(&o.config.EmbeddedIdentity, "embedded-identity", false, "sign people in by the embedded identity also on a public URL")
+	complete(cmd, "log-format", "text", "json")
 	return cmd
 }
 
@@ -59,16 +60,16 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	}
 	o.config.Logger, o.config.Codes, o.config.Now, o.config.Version = logger, o.err, o.now, version
 	if err := o.secrets(); err != nil {
-		return usageError{err}
+		return err
 	}
 	if err := o.config.Validate(); err != nil {
-		return usageError{err}
+		return usageError{error: err}
 	}
 	o.tuneCollector()
 	ctx := cmd.Context()
 	server, err := remote.New(ctx, o.config)
 	if err != nil {
-		return err
+		return notServed(err)
 	}
 	if err := server.Banner(o.out); err != nil {
 		return err
@@ -76,19 +77,35 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	for _, missing := range server.CheckSetup(ctx) {
 		logger.Warn("Stytch project: " + missing)
 	}
-	return server.Run(ctx)
+	return notServed(server.Run(ctx))
+}
+
+// notServed keeps the server's own words: what is out of reach here is not what a
+// client command means by it.
+func notServed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &todo.Error{Code: todo.CodeInternal, Message: err.Error(), Cause: err}
 }
 
 // secrets reads what must not stand on a command line.
 func (o *serveOptions) secrets() error {
 	c := &o.config
-	for name, value := range map[string]*string{
-		"STYTCH_PROJECT_ID": &c.Stytch.ProjectID, "STYTCH_SECRET": &c.Stytch.Secret, "STYTCH_DOMAIN": &c.Stytch.Domain,
-		"STYTCH_PUBLIC_TOKEN": &c.Stytch.PublicToken, "STYTCH_VERTICAL": &c.Stytch.Vertical,
-		"TODO_SMTP_URL": &c.SMTPURL, "TODO_DATABASE_URL": &c.DatabaseURL,
+	for _, v := range []struct {
+		name  string
+		value *string
+	}{
+		{"STYTCH_PROJECT_ID", &c.Stytch.ProjectID},
+		{"STYTCH_SECRET", &c.Stytch.Secret},
+		{"STYTCH_DOMAIN", &c.Stytch.Domain},
+		{"STYTCH_PUBLIC_TOKEN", &c.Stytch.PublicToken},
+		{"STYTCH_VERTICAL", &c.Stytch.Vertical},
+		{"TODO_SMTP_URL", &c.SMTPURL},
+		{"TODO_DATABASE_URL", &c.DatabaseURL},
 	} {
 		var err error
-		if *value, err = o.secret(name); err != nil {
+		if *v.value, err = o.secret(v.name); err != nil {
 			return err
 		}
 	}
@@ -103,7 +120,7 @@ func (e *environment) secret(name string) (string, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", name, err)
+		return "", usagef("%s_FILE: %w", name, err)
 	}
 	return strings.TrimSpace(string(content)), nil
 }
@@ -124,7 +141,7 @@ func newLogger(e *environment, format string) (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(e.err, nil)), nil
 	}
-	return nil, usageError{fmt.Errorf("--log-format %q: use text or json", format)}
+	return nil, usagef("--log-format %q: use text or json", format)
 }
 
 // defaultDataDir is the platform's directory for a user's data, ours below it;

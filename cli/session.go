@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,14 +20,28 @@ import (
 const (
 	keyringService = "todo"
 	keyringTimeout = 3 * time.Second
+	unlockTimeout  = 30 * time.Second // where a person may be typing the keyring's password
 	requestTimeout = 30 * time.Second
 )
 
-// origin returns the server's origin: what --server says without anything after it.
-func (g *global) origin() (*url.URL, error) {
+// target returns what --server says: the origin of one of our servers, or the whole
+// URL of any MCP server.
+func (g *global) target() (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(g.server, "/"))
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, usageError{fmt.Errorf("--server %q is not a URL like https://todo.example.com", g.server)}
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, usagef("--server %q is not a URL like https://todo.example.com", g.server)
+	}
+	return u, nil
+}
+
+// origin is target for the commands that only our servers understand.
+func (g *global) origin() (*url.URL, error) {
+	u, err := g.target()
+	if err != nil {
+		return nil, err
+	}
+	if u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, usagef("--server %q: give the server's address without a path; only 'todo mcp' takes a whole URL", g.server)
 	}
 	return u, nil
 }
@@ -37,9 +51,6 @@ func (g *global) client() (*client.Client, error) {
 	u, err := g.origin()
 	if err != nil {
 		return nil, err
-	}
-	if u.Path != "" {
-		return nil, usageError{fmt.Errorf("--server %q: give the server's address without a path; only 'todo mcp' takes a whole URL", g.server)}
 	}
 	transport, err := g.transport(u.String(), api.ClientCLI, u)
 	if err != nil {
@@ -53,7 +64,7 @@ func (g *global) client() (*client.Client, error) {
 func (g *global) transport(resource, name string, target *url.URL) (http.RoundTripper, error) {
 	token, err := g.secret("TODO_TOKEN")
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	if token != "" {
 		return staticBearer{token: token, host: target.Host, scheme: target.Scheme, next: http.DefaultTransport}, nil
@@ -71,29 +82,67 @@ func (g *global) flow(resource, name string, noBrowser bool) (*oauthflow.Flow, e
 	if err != nil {
 		return nil, err
 	}
-	return oauthflow.New(oauthflow.Config{
+	flow, err := oauthflow.New(oauthflow.Config{
 		Resource: resource, ClientName: name, Scopes: []string{"openid", "email", "todos:read", "todos:write"},
 		Store: store, LockDir: filepath.Join(g.stateDir(), "locks"),
 		Browser: g.getenv("BROWSER"), NoBrowser: noBrowser || oauthflow.Headless(g.getenv),
 		Announce: g.announce, Now: g.now, Logger: g.debugLogger(),
 	})
+	if err != nil {
+		return nil, usagef("--server: %w", err)
+	}
+	return flow, nil
 }
 
 func (g *global) store() (oauthflow.TokenStore, error) {
+	if g.stateDir() == "" {
+		return nil, usagef("there is no home directory to keep the sign-in in: set HOME")
+	}
 	switch g.tokenStore {
 	case "keyring":
-		return oauthflow.NewKeyring(keyringService, keyringTimeout), nil
+		timeout := unlockTimeout
+		if oauthflow.Headless(g.getenv) {
+			timeout = keyringTimeout
+		}
+		return oauthflow.NewKeyring(keyringService, timeout), nil
 	case "file":
 		return oauthflow.NewFile(filepath.Join(g.stateDir(), "credentials.json")), nil
 	}
-	return nil, usageError{fmt.Errorf("--token-store %q: use keyring or file", g.tokenStore)}
+	return nil, usagef("--token-store %q: use keyring or file", g.tokenStore)
+}
+
+// signIn has the person sign in in their browser. That the tokens can be kept is
+// found out before, not when a sign-in has been spent on them.
+func (g *global) signIn(ctx context.Context, flow *oauthflow.Flow) error {
+	store, err := g.store()
+	if err != nil {
+		return err
+	}
+	const probe = "probe"
+	if err := store.Set(ctx, probe, []byte(probe)); err != nil {
+		return err
+	}
+	if err := store.Delete(ctx, probe); err != nil {
+		return err
+	}
+	_, err = flow.Login(ctx)
+	return err
+}
+
+// tokenGiven fails where TODO_TOKEN makes signing in or out pointless.
+func (g *global) tokenGiven() error {
+	token, err := g.secret("TODO_TOKEN")
+	if err != nil || token == "" {
+		return err
+	}
+	return &todo.Error{Code: todo.CodeConflict, Message: "TODO_TOKEN is set and wins over any sign-in", Hint: "unset it first"}
 }
 
 // announce tells the person on stderr what a sign-in waits for.
 func (g *global) announce(e oauthflow.Event) {
 	switch e.Kind {
 	case oauthflow.EventOpenURL:
-		fmt.Fprintf(g.err, "Sign in, in your browser:\n\n  %s\n\n", e.URL)
+		fmt.Fprintf(g.err, "Sign in, in your browser:\n\n  %s\n\n", printableLine(e.URL))
 	case oauthflow.EventBrowserFailed:
 		fmt.Fprintln(g.err, "No browser could be opened here: open the address above yourself.")
 	case oauthflow.EventWaiting:
@@ -120,37 +169,16 @@ func (g *global) stateDir() string {
 	return below(g.getenv("HOME"), ".local", "state", "todo")
 }
 
-// signInError turns what oauthflow says into our vocabulary.
-func (g *global) signInError(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, oauthflow.ErrSignedOut), errors.Is(err, errSignedOut):
-		return g.signedOut(err)
-	case errors.Is(err, oauthflow.ErrDenied):
-		return &todo.Error{Code: todo.CodeUnauthenticated, Message: "the sign-in was refused", Hint: "run todo login again and choose Allow", Cause: err}
-	case errors.Is(err, oauthflow.ErrTimeout):
-		return &todo.Error{Code: todo.CodeUnauthenticated, Message: "nobody finished the sign-in in time", Hint: "run todo login again", Cause: err}
+// loginCommand is what a person types to sign in where they are not.
+func (g *global) loginCommand() string {
+	command := "todo login"
+	if g.server != defaultServer {
+		command += " --server " + g.server
 	}
-	return err
-}
-
-// errSignedOut is the server's word that nobody is signed in.
-var errSignedOut = &todo.Error{Code: todo.CodeUnauthenticated}
-
-func (g *global) signedOut(cause error) error {
-	e := &todo.Error{Code: todo.CodeUnauthenticated, Message: "you are not signed in to " + g.server, Hint: "run: todo login" + g.serverFlag(), Cause: cause}
-	if token, _ := g.secret("TODO_TOKEN"); token != "" {
-		e.Message, e.Hint = g.server+" does not accept the token in TODO_TOKEN", "set another, or unset it and run: todo login"+g.serverFlag()
+	if g.tokenStore != defaultTokenStore {
+		command += " --token-store " + g.tokenStore
 	}
-	return e
-}
-
-func (g *global) serverFlag() string {
-	if g.server == defaultServer {
-		return ""
-	}
-	return " --server " + g.server
+	return command
 }
 
 // staticBearer sends TODO_TOKEN to one host and to no other.

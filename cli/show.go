@@ -18,7 +18,7 @@ func newShow(g *global) *cobra.Command {
 		Short:             "Show one todo in full",
 		GroupID:           groupList,
 		Args:              args(cobra.ExactArgs(1)),
-		ValidArgsFunction: g.completeIDs(todo.StatusAll),
+		ValidArgsFunction: g.completeID(todo.StatusAll),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			c, err := g.client()
 			if err != nil {

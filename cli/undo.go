@@ -34,7 +34,7 @@ func newUndo(g *global) *cobra.Command {
 				return g.printJSON(r)
 			}
 			for _, t := range r.Todos {
-				if _, err := fmt.Fprintf(g.out, "undid %s: %s is %s\n", r.Undoes, quoted(t), condition(t)); err != nil {
+				if _, err := fmt.Fprintf(g.out, "undid %s: %s is %s\n", printableLine(r.Undoes), quoted(t), condition(t)); err != nil {
 					return err
 				}
 			}

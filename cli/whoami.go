@@ -27,7 +27,7 @@ func newWhoami(g *global) *cobra.Command {
 				return g.printJSON(me)
 			}
 			_, err = fmt.Fprintf(g.out, "%s\n  server   %s\n  user id  %s\n  may      %s\n",
-				printableLine(or(me.Email, me.Subject)), g.server, printableLine(me.Subject), strings.Join(me.Allowed, ", "))
+				printableLine(or(me.Email, me.Subject)), g.server, printableLine(me.Subject), printableLine(strings.Join(me.Allowed, ", ")))
 			return err
 		},
 	}

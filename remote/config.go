@@ -51,8 +51,8 @@ func (c Config) Validate() error {
 		bad bool
 		msg string
 	}{
-		{c.DataDir == "", "no data directory: set --data-dir"},
-		{c.DatabaseURL != "", "this version stores in its data directory only: leave --database and TODO_DATABASE_URL unset"},
+		{c.DataDir == "", "there is no data directory: set --data-dir"},
+		{c.DatabaseURL != "", "this version stores in its data directory only: leave TODO_DATABASE_URL unset"},
 		{c.Stytch.Vertical != "" && c.Stytch.Vertical != "consumer", fmt.Sprintf("STYTCH_VERTICAL is %q: this version knows consumer", c.Stytch.Vertical)},
 		{c.PublicURL != "" && !validOrigin(c.PublicURL), fmt.Sprintf("--public-url %q is not an origin: give scheme and host, like https://todo.example.com", c.PublicURL)},
 	} {

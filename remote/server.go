@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -70,7 +71,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 		}
 	}
 	if s.db, err = boltstore.Open(s.databasePath(), boltstore.Options{Logger: c.Logger, OnFailure: s.fail}); err != nil {
-		return nil, err
+		return nil, explainData(err)
 	}
 	s.service = todo.NewService(s.db.Todos(), c.Now)
 	if err := s.connect(ctx); err != nil {
@@ -95,9 +96,17 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w (is another server running? choose another address with --addr, or port 0 for a free one)", addr, err)
+		return nil, fmt.Errorf("cannot listen: %w; choose another address with --addr, like localhost:3001 (port 0 picks a free one)", err)
 	}
 	return l, nil
+}
+
+// explainData adds what to do where the data directory cannot be used.
+func explainData(err error) error {
+	if _, ok := errors.AsType[*fs.PathError](err); !ok {
+		return err
+	}
+	return fmt.Errorf("%w; choose a directory that can be written with --data-dir", err)
 }
 
 func (s *Server) databasePath() string { return filepath.Join(s.config.DataDir, "todo.db") }
@@ -124,7 +133,9 @@ func (s *Server) connect(ctx context.Context) error {
 		}
 	}
 	var err error
-	s.provider, err = stytch.New(ctx, pc)
+	if s.provider, err = stytch.New(ctx, pc); err != nil && s.config.Stytch.configured() {
+		return fmt.Errorf("%w; check STYTCH_DOMAIN, STYTCH_PROJECT_ID and the network", err)
+	}
 	return err
 }
 

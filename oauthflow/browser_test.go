@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"

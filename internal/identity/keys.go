@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 const (
@@ -21,7 +23,8 @@ const (
 	keyOverlap = 30 * 24 * time.Hour // how long a key stays published after its last signature
 	keyBits    = 2048
 
-	maxTokenSize = 8 << 10 // bytes of a JWT that is parsed at all
+	maxTokenSize   = 8 << 10 // bytes of a JWT that is parsed at all
+	verifiedTokens = 10_000
 )
 
 // keyRecord is one signing key. Its place in the order of creation tells its part: the youngest is published and does
@@ -37,6 +40,9 @@ type keyRecord struct {
 type keyring struct {
 	signer    jose.Signer
 	published []jose.JSONWebKey
+	// verified holds, by hash, tokens whose signature was checked with these very keys: a client's token is
+	// introspected again and again, and only whether it still stands can change.
+	verified *lru.Cache[[sha256.Size]byte, *claims]
 }
 
 // loadKeys makes the keys that are due, forgets those whose time is over, and takes the rest into use.
@@ -137,7 +143,11 @@ func rotate(tx Tx, records, spare []*keyRecord, now time.Time) ([]*keyRecord, er
 }
 
 func newKeyring(records []*keyRecord) (*keyring, error) {
-	ring := &keyring{}
+	verified, err := lru.New[[sha256.Size]byte, *claims](verifiedTokens)
+	if err != nil {
+		return nil, err
+	}
+	ring := &keyring{verified: verified}
 	for i, record := range records {
 		parsed, err := x509.ParsePKCS8PrivateKey(record.Private)
 		if err != nil {
@@ -184,6 +194,10 @@ func (k *keyring) verify(token string) (*claims, error) {
 	if len(token) > maxTokenSize {
 		return nil, errNotOurs
 	}
+	hash := sha256.Sum256([]byte(token))
+	if c, ok := k.verified.Get(hash); ok {
+		return c, nil
+	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, errNotOurs
@@ -202,6 +216,7 @@ func (k *keyring) verify(token string) (*claims, error) {
 	if err := json.Unmarshal(payload, c); err != nil {
 		return nil, errNotOurs
 	}
+	k.verified.Add(hash, c)
 	return c, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -38,17 +39,23 @@ func TestMain(m *testing.M) {
 
 // server is a running 'todo serve'.
 type server struct {
-	t      *testing.T
-	URL    string
-	dir    string // data directory
-	cmd    *exec.Cmd
-	stderr *lines
+	t       testing.TB
+	URL     string
+	dir     string   // data directory
+	wrapper []string // a command that runs the one that follows it, as the same process
+	cmd     *exec.Cmd
+	stderr  *lines
 }
 
 // serve starts the binary without any configuration but where to listen and store.
-func serve(t *testing.T) *server {
+func serve(t testing.TB) *server {
 	t.Helper()
-	s := &server{t: t, dir: t.TempDir()}
+	return serveIn(t, t.TempDir())
+}
+
+func serveIn(t testing.TB, dir string, wrapper ...string) *server {
+	t.Helper()
+	s := &server{t: t, dir: dir, wrapper: wrapper}
 	s.start("127.0.0.1:0")
 	t.Cleanup(func() {
 		s.stop()
@@ -64,7 +71,8 @@ var bannerApp = regexp.MustCompile(`(?m)^\s*app\s+(http\S+)$`)
 func (s *server) start(addr string) {
 	s.t.Helper()
 	s.stderr = newLines()
-	s.cmd = exec.Command(binary, "serve", "--addr", addr, "--data-dir", s.dir)
+	words := append(slices.Clone(s.wrapper), binary, "serve", "--addr", addr, "--data-dir", s.dir)
+	s.cmd = exec.Command(words[0], words[1:]...)
 	s.cmd.Env = environment(s.t.TempDir())
 	s.cmd.Stderr = s.stderr
 	out, err := s.cmd.StdoutPipe()
@@ -97,6 +105,22 @@ func (s *server) stop() {
 	if err := s.cmd.Wait(); err != nil {
 		s.t.Errorf("the server's end: %v", err)
 	}
+	s.cmd = nil
+}
+
+// restart starts a server that has ended where it was before.
+func (s *server) restart() {
+	s.t.Helper()
+	s.start(strings.TrimPrefix(s.URL, "http://"))
+}
+
+// kill ends the server as a crash does.
+func (s *server) kill() {
+	s.t.Helper()
+	if err := s.cmd.Process.Kill(); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // it was killed
 	s.cmd = nil
 }
 
@@ -169,7 +193,7 @@ func environment(home string, more ...string) []string {
 
 // terminal is a person's shell with the binary, signed in to one server.
 type terminal struct {
-	t   *testing.T
+	t   testing.TB
 	env []string
 }
 

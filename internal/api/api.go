@@ -25,7 +25,7 @@ const (
 	HeaderIdempotencyKey = "Idempotency-Key"      // draft-ietf-httpapi-idempotency-key-header-07
 	HeaderReplayed       = "Idempotency-Replayed" // "true" on an answer given before
 	HeaderPrefer         = "Prefer"               // RFC 7240
-	PreferMinimal        = "return=minimal"       // answer with the change, not the whole list
+	PreferMinimal        = "return=minimal"       // answer with the change, not the list
 	HeaderRequestID      = "X-Request-Id"
 )
 
@@ -45,13 +45,15 @@ type Todos struct {
 	Rev        uint64      `json:"rev"`
 }
 
-// Changed answers a write to one todo. Todos is the whole list, as the sample has
-// it, and absent where the client prefers return=minimal.
+// Changed answers a write to one todo. Todos is the list, as the sample has it, up
+// to a page of todo.MaxPage; NextCursor says that there is more. Both are absent
+// where the client prefers return=minimal.
 type Changed struct {
-	Todos    []todo.Todo `json:"todos,omitzero"`
-	Todo     *todo.Todo  `json:"todo,omitempty"`
-	ChangeID string      `json:"changeID,omitempty"` // empty: nothing had to change
-	Changed  bool        `json:"changed"`
+	Todos      []todo.Todo `json:"todos,omitzero"`
+	NextCursor string      `json:"nextCursor,omitempty"`
+	Todo       *todo.Todo  `json:"todo,omitempty"`
+	ChangeID   string      `json:"changeID,omitempty"` // empty: nothing had to change
+	Changed    bool        `json:"changed"`
 }
 
 // Create is the body of POST /api/todos. Text is another name for TodoText, which

@@ -88,7 +88,7 @@ func propertyDocs(schema string) map[string]string {
 	case "Todos":
 		return map[string]string{"todos": "The todos of this page.", "total": "How many todos there are on all pages.", "nextCursor": "The cursor of the next page; absent on the last one.", "rev": "The list's revision that the page shows."}
 	case "Changed":
-		return map[string]string{"todos": "The whole list after the change; absent with `Prefer: return=minimal`.", "todo": "The todo after the change.", "changeID": "The change's id, for undo; absent if nothing had to change.", "changed": "Whether anything had to change."}
+		return map[string]string{"todos": "The list after the change, its first 200 todos; absent with `Prefer: return=minimal`.", "nextCursor": "There only if the list has more todos: what to send as `cursor`.", "todo": "The todo after the change.", "changeID": "The change's id, for undo; absent if nothing had to change.", "changed": "Whether anything had to change."}
 	case "Create":
 		return map[string]string{"todoText": "What is to be done.", "text": "Another name for `todoText`.", "notes": "More about it: at most 16 KiB, line breaks and tabs allowed."}
 	case "Patch":
@@ -100,7 +100,7 @@ func propertyDocs(schema string) map[string]string {
 	case "Me":
 		return map[string]string{"subject": "The person's id.", "email": "The person's address, in the browser.", "via": "How they got in: a browser's session, or an app's access token.", "client": "The connected app's name, as it registered.", "scopes": "What the person granted the app.", "allowed": "What may be done right now: read, create, edit, complete, delete."}
 	case "Problem":
-		return map[string]string{"type": "Always about:blank: `code` says more.", "title": "The status in words.", "status": "The HTTP status.", "detail": "What happened, for a person.", "code": "What happened, for a program.", "hint": "The next step.", "errors": "Which input is to blame.", "requestID": "Names the request in the server's log.", "todos": "The whole list, where the id of a write was not found.", "todo": "The todo as it stands, where If-Match failed."}
+		return map[string]string{"type": "Always about:blank: `code` says more.", "title": "The status in words.", "status": "The HTTP status.", "detail": "What happened, for a person.", "code": "What happened, for a program.", "hint": "The next step.", "errors": "Which input is to blame.", "requestID": "Names the request in the server's log.", "todos": "The list, its first 200 todos, where the id of a write was not found.", "todo": "The todo as it stands, where If-Match failed."}
 	case "FieldError":
 		return map[string]string{"pointer": "The member (RFC 6901), or `/` and the name of a header or parameter.", "message": "What is wrong with it."}
 	}

@@ -12,7 +12,7 @@ import (
 // problem is api.Problem and what lets the client go on from there.
 type problem struct {
 	api.Problem
-	// Todos is the whole list: the answer of the sample's routes for an unknown id,
+	// Todos is the list, its first page: the answer of the sample's routes for an unknown id,
 	// so that a client with an old list shows the present one.
 	Todos []todo.Todo `json:"todos,omitzero"`
 	// Todo is the present state of what If-Match found changed.
@@ -57,7 +57,7 @@ func (s *Server) withList(c *call, err error) error {
 	if !errors.Is(err, todo.ErrNotFound) || prefersMinimal(c.r.Header) {
 		return err
 	}
-	page, listErr := s.svc.List(c.r.Context(), c.ns, c.actor, todo.Query{})
+	page, listErr := s.listAfterWrite(c)
 	if listErr != nil {
 		return errors.Join(err, listErr)
 	}

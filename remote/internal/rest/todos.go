@@ -176,14 +176,20 @@ func (s *Server) changed(c *call, status int, change todo.Change) error {
 	if prefersMinimal(c.r.Header) {
 		c.w.Header().Set("Preference-Applied", api.PreferMinimal)
 	} else {
-		page, err := s.svc.List(c.r.Context(), c.ns, c.actor, todo.Query{})
+		page, err := s.listAfterWrite(c)
 		if err != nil {
 			return fmt.Errorf("list after %s: %w", change.ID(), err)
 		}
-		body.Todos = page.Todos
+		body.Todos, body.NextCursor = page.Todos, page.NextCursor
 	}
 	c.markReplay(change)
 	return httpx.WriteJSON(c.w, status, body)
+}
+
+// listAfterWrite is the list that the sample's routes answer a write with: all of
+// it, up to a page. What a change costs must not grow with the list.
+func (s *Server) listAfterWrite(c *call) (todo.Page, error) {
+	return s.svc.List(c.r.Context(), c.ns, c.actor, todo.Query{Limit: todo.MaxPage})
 }
 
 func (c *call) options() todo.Options {

@@ -320,3 +320,20 @@ func TestParallelAdds(t *testing.T) {
 		t.Errorf("%d todos at revision %d, %v", len(list.Todos), list.Rev, err)
 	}
 }
+
+// TestWriteToALongList: what a write answers stops growing at a page.
+func TestWriteToALongList(t *testing.T) {
+	s := newSite(t)
+	for range todo.MaxPage {
+		s.add(t, ada, "one of many")
+	}
+	got := decode[api.Changed](t, s.send(t, exchange{method: "POST", target: "/api/todos", body: `{"todoText":"one more"}`}).body)
+	if len(got.Todos) != todo.MaxPage || got.NextCursor == "" || got.Todo.Text != "one more" {
+		t.Errorf("%d todos, next %q, made %+v", len(got.Todos), got.NextCursor, got.Todo)
+	}
+	rest := decode[api.Todos](t, s.send(t, exchange{method: "GET", target: "/api/todos?cursor=" + got.NextCursor}).body)
+	whole := decode[api.Todos](t, s.send(t, exchange{method: "GET", target: "/api/todos"}).body)
+	if len(rest.Todos) != 1 || len(whole.Todos) != todo.MaxPage+1 {
+		t.Errorf("%d todos on the next page, %d in the whole list", len(rest.Todos), len(whole.Todos))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -106,6 +107,14 @@ func (p *person) connect(name string) *app {
 		p.t.Fatalf("register: %s %s", resp.Status, page)
 	}
 	a.id = registered.ID
+	a.signIn()
+	return a
+}
+
+// signIn lets the person allow the app, and gets it its tokens.
+func (a *app) signIn() {
+	p := a.p
+	p.t.Helper()
 	challenge := sha256.Sum256([]byte(verifier))
 	to := p.allow("/oauth/authorize?" + url.Values{
 		"response_type": {"code"}, "client_id": {a.id}, "redirect_uri": {callback}, "state": {"xyz"}, "resource": {p.s.URL + "/mcp"},
@@ -116,7 +125,6 @@ func (p *person) connect(name string) *app {
 	if said := a.token(url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}); said != "" {
 		p.t.Fatalf("no token for the code: %s", said)
 	}
-	return a
 }
 
 var hidden = regexp.MustCompile(`<input type="hidden" name="(request|token)" value="([^"]*)"`)
@@ -204,12 +212,18 @@ func (c *caller) send(r *http.Request) (answer, error) {
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return answer{}, err
+		return answer{}, fmt.Errorf("%w: %w", errGone, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, string(body)}, err
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: %w", errGone, err)
+	}
+	return answer{resp.StatusCode, resp.Header, string(body)}, nil
 }
+
+// errGone is what a caller says that got no answer, or half of one.
+var errGone = errors.New("the server is gone")
 
 // mcp makes a request of the MCP version without sessions. Params is the JSON of
 // its parameters without the braces.

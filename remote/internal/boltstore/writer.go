@@ -86,7 +86,7 @@ func (w *writer) loop() {
 	}
 }
 
-// gather returns first and whatever else waits. It lets others run once before it
+// gather returns first and whatever else waits. It lets others run before it
 // is content: those whose answers just went out may have the next request at hand,
 // and would else wait for a commit of their own. Alone, that costs nothing.
 func (w *writer) gather(first *request) []*request {
@@ -95,6 +95,7 @@ func (w *writer) gather(first *request) []*request {
 		select {
 		case r := <-w.requests:
 			batch = append(batch, r)
+			yielded = false
 			continue
 		default:
 		}

@@ -79,6 +79,20 @@ func (p *person) page(resp *http.Response) string {
 	return string(page)
 }
 
+// cookies returns those of the person's browser as a header has them.
+func (p *person) cookies() string {
+	p.t.Helper()
+	site, err := url.Parse(p.s.URL)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var all []string
+	for _, c := range p.http.Jar.Cookies(site) {
+		all = append(all, c.Name+"="+c.Value)
+	}
+	return strings.Join(all, "; ")
+}
+
 // app is an OAuth client that a person has let in.
 type app struct {
 	p               *person

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"todo.example/internal/todo/todotest"
+	"todo.example/remote/internal/mcpserver"
 )
 
 // TestConformance runs the protocol's own conformance suite: the sets that each
@@ -33,8 +34,7 @@ func TestConformance(t *testing.T) {
 	}
 	for _, revision := range []string{legacy, modern} {
 		t.Run("required by "+revision, func(t *testing.T) {
-			s := startWith(t, todotest.NewStore(), signedIn)
-			s.Extend(fixtures)
+			s := startWith(t, todotest.NewStore(), signedIn, func(h *mcpserver.Handler) { h.Extend(fixtures) })
 			run(t, s, "--requirements", revision)
 		})
 	}

@@ -118,7 +118,9 @@ func start(t testing.TB) *server {
 	return startWith(t, todotest.NewStore(), nil)
 }
 
-func startWith(t testing.TB, store todo.Store, around httpx.Middleware) *server {
+// startWith serves a store. around may wrap the handler, before changes the handler
+// while nobody uses it yet.
+func startWith(t testing.TB, store todo.Store, around httpx.Middleware, before ...func(*mcpserver.Handler)) *server {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -138,6 +140,9 @@ func startWith(t testing.TB, store todo.Store, around httpx.Middleware) *server 
 	s.Handler = mcpserver.New(s.svc, guard, mcpserver.Config{
 		Version: "1.2.3", PublicURL: s.url, AllowedOrigins: []string{"https://claude.ai"}, Done: s.done, Logger: log,
 	})
+	for _, change := range before {
+		change(s.Handler)
+	}
 	mux := http.NewServeMux()
 	s.Mount(mux)
 	_, port, _ := net.SplitHostPort(listener.Addr().String())

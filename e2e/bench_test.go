@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,21 +18,15 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// The benchmarks are of whole processes. Each stands beside an empty Go process
-// and an empty cobra command in the same run, since a machine's figures are worth
-// nothing alone; compare ratios.
+// The benchmarks are of whole processes. A machine's figures are worth nothing
+// alone, so in turn with each runs an empty cobra command, from start to exit, and
+// the ratio of the medians is reported.
 
-// BenchmarkYardstick runs programs that do nothing, from start to exit.
-func BenchmarkYardstick(b *testing.B) {
-	for _, name := range []string{"empty", "emptycobra"} {
-		program := filepath.Join(b.TempDir(), name)
-		build(b, program, "./testdata/"+name)
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				mustRun(b, exec.Command(program))
-			}
-		})
-	}
+// BenchmarkEmpty runs a Go program that does nothing.
+func BenchmarkEmpty(b *testing.B) {
+	program := filepath.Join(b.TempDir(), "empty")
+	build(b, program, "./testdata/empty")
+	compare(b, func() { mustRun(b, exec.Command(program)) })
 }
 
 // BenchmarkVersion is the binary as it is released, when it has nothing to do: what
@@ -43,9 +38,7 @@ func BenchmarkVersion(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for b.Loop() {
-		mustRun(b, exec.Command(program, "version"))
-	}
+	compare(b, func() { mustRun(b, exec.Command(program, "version")) })
 	b.ReportMetric(float64(info.Size())/(1<<20), "MB-size")
 }
 
@@ -53,9 +46,7 @@ func BenchmarkVersion(b *testing.B) {
 func BenchmarkList(b *testing.B) {
 	s, p := listOf100(b)
 	run := func(b *testing.B, shell *terminal) {
-		for b.Loop() {
-			mustRun(b, shell.command(b.Context(), "list"))
-		}
+		compare(b, func() { mustRun(b, shell.command(b.Context(), "list")) })
 	}
 	token, file := s.terminal("TODO_TOKEN="+p.connect("Terminal").access), fileShell(p)
 	b.Run("token", func(b *testing.B) { run(b, token) })
@@ -67,9 +58,7 @@ func BenchmarkBridge(b *testing.B) {
 	s, p := listOf100(b)
 	run := func(b *testing.B, shell *terminal) {
 		rss := 0
-		for b.Loop() {
-			rss = initialize(b, shell)
-		}
+		compare(b, func() { rss = initialize(b, shell) })
 		b.ReportMetric(float64(rss)/1024, "MB-rss")
 	}
 	token, file := s.terminal("TODO_TOKEN="+p.connect("Host").access), s.terminal("TODO_TOKEN_STORE=file")
@@ -81,22 +70,45 @@ func BenchmarkBridge(b *testing.B) {
 // BenchmarkServe starts the server and waits until it is healthy.
 func BenchmarkServe(b *testing.B) {
 	b.Run("fresh", func(b *testing.B) {
-		for b.Loop() {
+		compare(b, func() {
 			b.StopTimer()
 			dir := b.TempDir()
 			b.StartTimer()
 			startAndStop(b, &server{t: b, dir: dir})
-		}
+		})
 	})
 	s, _ := listOf100(b)
 	s.stop()
 	b.Run("existing", func(b *testing.B) {
 		rss := 0
-		for b.Loop() {
-			rss = startAndStop(b, &server{t: b, dir: s.dir})
-		}
+		compare(b, func() { rss = startAndStop(b, &server{t: b, dir: s.dir}) })
 		b.ReportMetric(float64(rss)/1024, "MB-rss")
 	})
+}
+
+// compare runs f in turn with the empty cobra command.
+func compare(b *testing.B, f func()) {
+	b.Helper()
+	empty := filepath.Join(b.TempDir(), "emptycobra")
+	build(b, empty, "./testdata/emptycobra")
+	var yardstick, took []time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		began := time.Now()
+		mustRun(b, exec.Command(empty))
+		yardstick = append(yardstick, time.Since(began))
+		b.StartTimer()
+		before := b.Elapsed()
+		f()
+		took = append(took, b.Elapsed()-before) // f may stop the clock
+	}
+	b.ReportMetric(float64(median(took).Microseconds())/1000, "ms-median")
+	b.ReportMetric(float64(median(took))/float64(median(yardstick)), "x-emptycobra")
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 func build(b *testing.B, program, source string, flags ...string) {

@@ -258,8 +258,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		failed = s.drain(drainTimeout)
 	case failed = <-s.broken:
-		failed = fmt.Errorf("the data could not be saved, so the server stops: %w", failed)
-		s.drain(storeFailureGrace)
+		failed = errors.Join(fmt.Errorf("the data could not be saved, so the server stops: %w", failed), s.drain(storeFailureGrace))
 	case failed = <-served:
 	}
 	cancel()

@@ -22,14 +22,17 @@ const maxReturnTo = 8 << 10 // bytes; an authorization request fits
 // Browsers read "//host", "/\host" and "/<tab>/host" as another site.
 func returnTo(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil || len(raw) > maxReturnTo || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return pathList
 	}
 	if !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") || strings.Contains(u.Path, `\`) || strings.ContainsFunc(u.Path+u.RawQuery, unicode.IsControl) {
 		return pathList
 	}
-	clean := url.URL{Path: u.Path, RawQuery: u.RawQuery}
-	return clean.String()
+	clean := (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).String()
+	if len(clean) > maxReturnTo {
+		return pathList
+	}
+	return clean
 }
 
 // loginURL returns the sign-in page that leads on to path.

@@ -54,6 +54,11 @@ func TestRefusals(t *testing.T) {
 		"response_mode fragment":       {[]string{"response_mode", "fragment"}, "invalid_request"},
 		"code_challenge missing":       {[]string{"code_challenge", ""}, "invalid_request"},
 		"code_challenge of 42":         {[]string{"code_challenge", strings.Repeat("c", 42)}, "invalid_request"},
+		"code_challenge of 44":         {[]string{"code_challenge", strings.Repeat("c", 44)}, "invalid_request"},
+		"code_challenge of 128":        {[]string{"code_challenge", strings.Repeat("c", 128)}, "invalid_request"},
+		"code_challenge no hash":       {[]string{"code_challenge", strings.Repeat("c", 42) + "b"}, "invalid_request"},
+		"code_challenge not base64url": {[]string{"code_challenge", strings.Repeat("c", 42) + "~"}, "invalid_request"},
+		"nonce not UTF-8":              {[]string{"nonce", "\xff"}, "invalid_request"},
 		"code_challenge of 129":        {[]string{"code_challenge", strings.Repeat("c", 129)}, "invalid_request"},
 		"code_challenge bad character": {[]string{"code_challenge", strings.Repeat("c", 42) + "+"}, "invalid_request"},
 		"code_challenge line end":      {[]string{"code_challenge", challenge + "\n"}, "invalid_request"},
@@ -70,6 +75,10 @@ func TestRefusals(t *testing.T) {
 		"resource with fragment":       {[]string{"resource", s.URL + "/mcp#x"}, "invalid_target"},
 		"resource with empty fragment": {[]string{"resource", s.URL + "/mcp#"}, "invalid_target"},
 		"resource of another server":   {[]string{"resource", "https://other.example/mcp"}, "invalid_target"},
+		"resource below ours":          {[]string{"resource", s.URL + "/mcp/"}, "invalid_target"},
+		"resource beside ours":         {[]string{"resource", s.URL + "/api"}, "invalid_target"},
+		"resource with query":          {[]string{"resource", s.URL + "/mcp?x"}, "invalid_target"},
+		"resource with user":           {[]string{"resource", strings.Replace(s.URL, "//", "//x@", 1) + "/mcp"}, "invalid_target"},
 		"second resource foreign":      {[]string{"+resource", s.URL + "/mcp", "+resource", "https://other.example"}, "invalid_target"},
 		"request object":               {[]string{"request", "eyJ"}, "request_not_supported"},
 		"request by reference":         {[]string{"request_uri", "https://claude.example/r"}, "request_uri_not_supported"},
@@ -102,6 +111,13 @@ func TestRefusalOfRepeatedStateNamesNone(t *testing.T) {
 	location := newSite(t).signedIn(t, ada).get(authorizePath(query("+state", "other"))).redirects("https://claude.example/callback?")
 	if strings.Contains(location, "state=") {
 		t.Errorf("the answer picked a state: %s", location)
+	}
+}
+
+func TestRefusalKeepsEveryByteOfTheState(t *testing.T) {
+	location := newSite(t).signedIn(t, ada).get(authorizePath(query("state", "a\xffb"))).redirects("https://claude.example/callback?")
+	if !strings.HasSuffix(location, "&state=a%FFb") || !strings.Contains(location, "error=invalid_request") {
+		t.Errorf("the answer is %s", location)
 	}
 }
 
@@ -316,6 +332,27 @@ func TestSignInOnTheWay(t *testing.T) {
 
 	other := p.post("/logout", url.Values{"return_to": {"/oauth/authorize?" + consent.hidden("request")}}).redirects("/login?return_to=%2Foauth%2Fauthorize")
 	p.get(other).status(http.StatusOK).shows(`value="/oauth/authorize?`)
+}
+
+// TestOriginAsResource holds that the origin may be written with a slash, as
+// clients do that parse it as a URL.
+func TestOriginAsResource(t *testing.T) {
+	s := newSite(t)
+	p := s.signedIn(t, ada)
+	for _, resource := range []string{s.URL, s.URL + "/", s.URL + "/mcp"} {
+		p.get(authorizePath(query("resource", resource))).status(http.StatusOK)
+	}
+}
+
+// TestSessionEndedElsewhere signs in again whoever still holds the cookies of a
+// session that only the provider knows to have ended.
+func TestSessionEndedElsewhere(t *testing.T) {
+	s := newSite(t)
+	p := s.signedIn(t, ada)
+	s.identity.endSessions(ada)
+	login := p.get(authorizePath(query())).redirects("/login?return_to=%2Foauth%2Fauthorize")
+	p.get(login).status(http.StatusOK) // and not back again, for the cookies are gone
+	p.get("/todoapp").redirects("/login")
 }
 
 func TestClientNamesAreTamed(t *testing.T) {

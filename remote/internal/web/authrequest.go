@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
@@ -55,7 +56,7 @@ func untrusted(why string, cause error) error {
 }
 
 var (
-	challengePattern = regexp.MustCompile(`^[A-Za-z0-9\-._~]{43,128}$`)                               // RFC 7636 §4.2
+	challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$`)                    // a SHA-256 hash in base64url: RFC 7636 §4.2
 	scopePattern     = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*$`) // RFC 6749 §3.3
 )
 
@@ -66,6 +67,9 @@ func check(q url.Values, origin string) *refusal {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		if len(q[name]) > 1 && name != "resource" { // RFC 8707 §2 lets that repeat
 			return &refusal{"invalid_request", "a parameter is repeated"}
+		}
+		if !utf8.ValidString(strings.Join(q[name], "")) { // it would not reach the client as it came
+			return &refusal{"invalid_request", "a parameter is not UTF-8"}
 		}
 	}
 	switch {
@@ -82,7 +86,7 @@ func check(q url.Values, origin string) *refusal {
 	case q.Get("code_challenge_method") != "S256":
 		return &refusal{"invalid_request", "code_challenge_method must be S256"}
 	case !challengePattern.MatchString(q.Get("code_challenge")):
-		return &refusal{"invalid_request", "code_challenge must be 43 to 128 unreserved characters"}
+		return &refusal{"invalid_request", "code_challenge must be the base64url form of a SHA-256 hash"}
 	case q.Get("scope") != "" && !scopePattern.MatchString(q.Get("scope")):
 		return &refusal{"invalid_scope", "scope is malformed"}
 	case strings.Contains(q.Get("prompt"), "none") && q.Get("prompt") != "none":
@@ -90,16 +94,17 @@ func check(q url.Values, origin string) *refusal {
 	}
 	for _, resource := range q["resource"] {
 		if !ours(resource, origin) {
-			return &refusal{"invalid_target", "resource must be an absolute URI of this server, without a fragment"}
+			return &refusal{"invalid_target", "resource must be the MCP endpoint of this server or its origin"}
 		}
 	}
 	return nil
 }
 
-// ours reports whether a resource indicator (RFC 8707 §2) means this server.
+// ours reports whether a resource indicator (RFC 8707 §2) is one of auth.Site's
+// Resources. Clients that parse the origin as a URL send it with a slash, which
+// means the same (RFC 3986 §6.2.3).
 func ours(resource, origin string) bool {
-	u, err := url.Parse(resource)
-	return err == nil && u.User == nil && !strings.Contains(resource, "#") && u.Scheme+"://"+u.Host == origin
+	return resource == origin+auth.MCPPath || strings.TrimSuffix(resource, "/") == origin
 }
 
 // silent reports whether the client forbids to ask the person anything.

@@ -35,16 +35,23 @@ func (p *Pages) authorize(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s, err := p.session(w, r)
+	if err == nil {
+		err = p.ask(w, r, s, a)
+	}
+	// The provider may know that a session has ended before its JWT does.
 	if todo.AsError(err).Code == todo.CodeUnauthenticated {
-		if a.silent() {
-			return untrusted("nobody is signed in, and it does not let you sign in", errors.New("login_required"))
-		}
-		return seeOther(w, r, loginURL(pathAuthorize+"?"+a.canonical()))
+		return p.signInFirst(w, r, a)
 	}
-	if err != nil {
-		return err
+	return p.tell(w, r, a, err)
+}
+
+// signInFirst sends the person to sign in and then back to the request.
+func (p *Pages) signInFirst(w http.ResponseWriter, r *http.Request, a authorization) error {
+	if a.silent() {
+		return untrusted("nobody is signed in, and it does not let you sign in", errors.New("login_required"))
 	}
-	return p.tell(w, r, a, p.ask(w, r, s, a))
+	p.guard.ClearSession(w)
+	return seeOther(w, r, loginURL(pathAuthorize+"?"+a.canonical()))
 }
 
 // ask answers a signed-in person's request: with the page, or at once where they

@@ -27,6 +27,7 @@ type identity struct {
 	methods  map[string]string // address by method
 	links    map[string]string // address by token
 	sessions map[string]string // address by token
+	ended    map[string]bool   // sessions, by token, whose JWT is still believed
 	clients  map[string]client
 	grants   map[string][]string // scopes by subject and client
 	codesOut int                 // authorization codes issued
@@ -42,7 +43,7 @@ func newIdentity() *identity {
 	return &identity{
 		strict: true,
 		mail:   map[string]string{}, codes: map[string]string{}, methods: map[string]string{}, links: map[string]string{},
-		sessions: map[string]string{}, grants: map[string][]string{},
+		sessions: map[string]string{}, ended: map[string]bool{}, grants: map[string][]string{},
 		clients: map[string]client{
 			"claude": {"Claude", "https://claude.example/callback"},
 			"cli":    {"todo CLI", "http://127.0.0.1:4321/callback"},
@@ -140,6 +141,9 @@ func (i *identity) SignOut(_ context.Context, c auth.Cookies) error {
 func (i *identity) Consent(_ context.Context, s auth.Session, r auth.AuthorizationRequest) (auth.Consent, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.ended[s.Cookies.Token] {
+		return auth.Consent{}, errSignedOut
+	}
 	c, ok := i.clients[r.ClientID]
 	if !ok {
 		return auth.Consent{}, &todo.Error{Code: todo.CodeNotFound, Field: "client_id", Message: "no app is registered under this client_id"}
@@ -225,6 +229,15 @@ func (i *identity) Strict() bool {
 func (i *identity) Issuer() string { return "https://issuer.example" }
 
 func (i *identity) ServerMetadata(context.Context) ([]byte, error) { return []byte("{}"), nil }
+
+// endSessions ends the sessions of the address without their browsers' knowing.
+func (i *identity) endSessions(email string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for token, of := range i.sessions {
+		i.ended[token] = i.ended[token] || of == email
+	}
+}
 
 // issued returns how many authorization codes there have been.
 func (i *identity) issued() int {

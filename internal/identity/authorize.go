@@ -194,6 +194,9 @@ func (s *Server) authorize(r *http.Request, in *authorizeSubmitRequest) (respons
 	if err != nil {
 		return nil, err
 	}
+	for i, resource := range in.Resources {
+		in.Resources[i] = s.canonicalResource(resource)
+	}
 	code := newToken()
 	var denied url.Values
 	err = s.update(r.Context(), func(tx Tx) error {

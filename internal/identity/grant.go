@@ -69,18 +69,33 @@ func (g *grant) newRefreshToken(tx Tx, token string, now time.Time) error {
 
 // resourcesFor returns the resources that a token request asks for, or all that were granted if it asks for none.
 func (s *Server) resourcesFor(granted, asked []string) ([]string, error) {
-	asked = slices.DeleteFunc(slices.Clone(asked), func(r string) bool { return r == "" })
-	if len(asked) == 0 {
+	var wanted []string
+	for _, resource := range asked {
+		if resource != "" {
+			wanted = append(wanted, s.canonicalResource(resource))
+		}
+	}
+	if len(wanted) == 0 {
 		return granted, nil
 	}
 	allowed := granted
 	if len(allowed) == 0 {
 		allowed = s.cfg.Resources
 	}
-	if !subset(asked, allowed) {
+	if !subset(wanted, allowed) {
 		return nil, errInvalidTarget
 	}
-	return asked, nil
+	return wanted, nil
+}
+
+// canonicalResource takes off the slash with which clients that parse an origin as a URL write it; it means the same,
+// RFC 3986 section 6.2.3. Any other resource is compared as it is.
+func (s *Server) canonicalResource(resource string) string {
+	origin, ok := strings.CutSuffix(resource, "/")
+	if ok && strings.Count(origin, "/") == 2 && slices.Contains(s.cfg.Resources, origin) {
+		return origin
+	}
+	return resource
 }
 
 // issue is the set of tokens that a transaction has decided to hand out; they are signed after it.

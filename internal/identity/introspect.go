@@ -59,9 +59,14 @@ type inactive struct {
 func (*inactive) stamp(string) int { return http.StatusOK }
 
 // introspect is RFC 7662, for a client about its own tokens. A public client, which has nothing to authenticate with,
-// only names itself, as Stytch's SDKs do.
+// only names itself, as Stytch's SDKs do. The project, with its id and secret in place of a client's, may ask about all:
+// it is the resource server, and has no other way to learn that a confidential client's token was revoked.
 func (s *Server) introspect(r *http.Request) (response, error) {
-	p, c, err := s.readClientRequest(r)
+	p, err := readParams(r)
+	if err != nil {
+		return nil, err
+	}
+	by, err := s.readAsker(r, p)
 	if errors.Is(err, errClientGone) {
 		return &inactive{}, nil
 	}
@@ -77,19 +82,42 @@ func (s *Server) introspect(r *http.Request) (response, error) {
 		return nil, err
 	}
 	if access == nil {
-		return s.introspectRefresh(r.Context(), c, token)
+		return s.introspectRefresh(r.Context(), by, token)
 	}
-	if access.claims.ClientID != c.ID {
+	if !by.mayAskAbout(access.claims.ClientID) {
 		return &inactive{}, nil
 	}
 	return &introspectResponse{
 		Active: true, Subject: access.claims.Subject, Issuer: access.claims.Issuer, Audience: access.claims.Audience,
-		Expires: access.claims.Expires, IssuedAt: access.claims.IssuedAt, ClientID: c.ID,
+		Expires: access.claims.Expires, IssuedAt: access.claims.IssuedAt, ClientID: access.claims.ClientID,
 		Scope: strings.Join(access.scopes, " "), TokenType: "access_token", ID: access.claims.ID,
 	}, nil
 }
 
-func (s *Server) introspectRefresh(ctx context.Context, c *client, token string) (response, error) {
+// asker is who introspects: the project, or a client.
+type asker struct {
+	project  bool
+	clientID string
+}
+
+func (a asker) mayAskAbout(clientID string) bool { return a.project || a.clientID == clientID }
+
+func (s *Server) readAsker(r *http.Request, p params) (asker, error) {
+	auth, err := readClientAuth(r, p)
+	if err != nil {
+		return asker{}, err
+	}
+	if auth.id == s.credentials.ProjectID && sameSecret(auth.secret, s.credentials.Secret) {
+		return asker{project: true}, nil
+	}
+	c, err := s.authenticateClient(r.Context(), auth)
+	if err != nil {
+		return asker{}, err
+	}
+	return asker{clientID: c.ID}, nil
+}
+
+func (s *Server) introspectRefresh(ctx context.Context, by asker, token string) (response, error) {
 	var record *refreshRecord
 	var g *grant
 	err := s.view(ctx, func(tx Tx) (err error) {
@@ -103,29 +131,15 @@ func (s *Server) introspectRefresh(ctx context.Context, c *client, token string)
 	if err != nil {
 		return nil, err
 	}
-	if g == nil || g.ClientID != c.ID {
+	if g == nil || !by.mayAskAbout(g.ClientID) {
 		return &inactive{}, nil
 	}
 	return &introspectResponse{
 		Active: true, Subject: g.UserID, Issuer: s.cfg.Issuer, Audience: append([]string{s.credentials.ProjectID}, g.Resources...),
-		Expires: record.Expires.Unix(), IssuedAt: record.Issued.Unix(), ClientID: c.ID,
+		Expires: record.Expires.Unix(), IssuedAt: record.Issued.Unix(), ClientID: g.ClientID,
 		Scope: strings.Join(g.Scopes, " "), TokenType: "refresh_token",
 	}, nil
 }
 
 // errClientGone is the refusal of a client that shows no secret and does not exist, perhaps not any more.
 var errClientGone = invalidClient(false)
-
-// readClientRequest reads the parameters and the client of an introspection or a revocation.
-func (s *Server) readClientRequest(r *http.Request) (params, *client, error) {
-	p, err := readParams(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	auth, err := readClientAuth(r, p)
-	if err != nil {
-		return nil, nil, err
-	}
-	c, err := s.authenticateClient(r.Context(), auth)
-	return p, c, err
-}

@@ -39,10 +39,12 @@ func (tx mapTx) Put(_, key string, value []byte, _ time.Time) error {
 	tx[key] = value
 	return nil
 }
+
 func (tx mapTx) Delete(_, key string) error {
 	delete(tx, key)
 	return nil
 }
+
 func (tx mapTx) Scan(_, _ string, fn func(string, []byte) error) error {
 	for _, key := range slices.Sorted(maps.Keys(tx)) {
 		if err := fn(key, tx[key]); err != nil {

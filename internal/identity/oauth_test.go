@@ -323,6 +323,24 @@ func TestTokenRequestForm(t *testing.T) {
 	}
 }
 
+// TestOriginAsResource holds that an origin is the same with and without a slash, in all that asks for it.
+func TestOriginAsResource(t *testing.T) {
+	server, _ := newServer(t)
+	flow := identitytest.NewFlow(t, server, "ada@example.com")
+	want := []any{server.Credentials().ProjectID, "https://id.example"}
+	flow.Resources = []string{"https://id.example/"}
+	form := with(flow.CodeForm(flow.Authorize(t)), "resource", "https://id.example/")
+	first := flow.Token(t, form)
+	again := flow.Token(t, with(flow.RefreshForm(first.Text("refresh_token")), "resource", "https://id.example/"))
+	for _, answer := range []*identitytest.Answer{first, again} {
+		if diff := cmp.Diff(want, decodeJWT(t, answer.Text("access_token"))["aud"]); diff != "" {
+			t.Errorf("audience (-want +got):\n%s", diff)
+		}
+	}
+	form = with(flow.RefreshForm(again.Text("refresh_token")), "resource", "https://id.example/mcp/")
+	wantOAuthError(t, flow.Token(t, form), 400, "invalid_target")
+}
+
 func TestTokenAnswer(t *testing.T) {
 	server, now := newServer(t)
 	flow := identitytest.NewFlow(t, server, "ada@example.com")

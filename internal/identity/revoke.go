@@ -5,7 +5,15 @@ import "net/http"
 // revoke is RFC 7009. A refresh token ends its whole grant, an access token only itself. A token that is unknown, or
 // that is another client's, is answered alike and left alone. The hint is not needed: the two look different.
 func (s *Server) revoke(r *http.Request) (response, error) {
-	p, c, err := s.readClientRequest(r)
+	p, err := readParams(r)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := readClientAuth(r, p)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.authenticateClient(r.Context(), auth)
 	if err != nil {
 		return nil, err
 	}

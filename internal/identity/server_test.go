@@ -116,8 +116,11 @@ func TestAPINeedsTheProject(t *testing.T) {
 	server, _ := newServer(t)
 	c := server.Credentials()
 	for _, test := range []struct{ name, id, secret string }{
-		{"none", "", ""}, {"no secret", c.ProjectID, ""}, {"wrong secret", c.ProjectID, c.Secret + "x"},
-		{"wrong project", "project-test-0", c.Secret}, {"public token", c.PublicToken, c.PublicToken},
+		{"none", "", ""},
+		{"no secret", c.ProjectID, ""},
+		{"wrong secret", c.ProjectID, c.Secret + "x"},
+		{"wrong project", "project-test-0", c.Secret},
+		{"public token", c.PublicToken, c.PublicToken},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodPost, "/v1/users", strings.NewReader("{}"))

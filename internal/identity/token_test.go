@@ -62,6 +62,13 @@ func TestIntrospect(t *testing.T) {
 		if answer.Body["active"] != true || answer.Text("token_type") != name+"_token" || answer.Text("sub") != flow.UserID {
 			t.Errorf("%s token: %s", name, answer.Raw)
 		}
+		k := server.Credentials()
+		project := url.Values{"client_id": {k.ProjectID}, "client_secret": {k.Secret}, "token": {token}}
+		if got := introspect(t, server, project); got.Body["active"] != true || got.Text("client_id") != flow.ClientID {
+			t.Errorf("%s token, asked by the project: %s", name, got.Raw)
+		}
+		wantOAuthError(t, introspect(t, server, with(project, "client_secret", "x")), 401, "invalid_client")
+		wantInactive(t, introspect(t, server, with(project, "client_secret", "")))
 		if _, ok := answer.Body["aud"].([]any); !ok {
 			t.Errorf("aud must be a list, or the SDK cannot read it: %s", answer.Raw)
 		}

@@ -60,7 +60,7 @@ func Config(origin string, mailbox *Mailbox) identity.Config {
 	return identity.Config{
 		Issuer:           origin,
 		AuthorizationURL: origin + "/oauth/authorize",
-		Resources:        []string{origin + "/mcp"},
+		Resources:        []string{origin + "/mcp", origin},
 		RedirectURLs:     []string{origin + "/authenticate"},
 		Scopes: []identity.Scope{
 			{Name: "todos:read", Description: "Read your todos", Permissions: []identity.Permission{{ResourceID: "todo", Actions: []string{"read"}}}},

@@ -1,6 +1,7 @@
 package remote_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // connectedApp is an OAuth client of a person's, as an AI client is one.
@@ -130,6 +132,30 @@ func (s *site) call(token, method, path, body string) (*http.Response, string) {
 	return resp, string(answer)
 }
 
+// open begins to read a stream; the function it returns reads to its end.
+func (s *site) open(token, path string) func() string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	s.t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		s.t.Fatal(resp, err)
+	}
+	s.t.Cleanup(func() { resp.Body.Close() })
+	return func() string {
+		told, err := io.ReadAll(resp.Body)
+		if err != nil {
+			s.t.Errorf("the stream did not end: %v", err)
+		}
+		return string(told)
+	}
+}
+
 func TestAnAssistantConnectsByConsentAndIsThrownOut(t *testing.T) {
 	s := start(t)
 	b := s.browser()
@@ -144,20 +170,52 @@ func TestAnAssistantConnectsByConsentAndIsThrownOut(t *testing.T) {
 		t.Error("the todo is not on the person's page")
 	}
 
+	stream := s.open(app.access(), "/api/events")
 	_, page := b.get("/connections")
 	revoke := regexp.MustCompile(`action="([^"]*revoke[^"]*)"`).FindStringSubmatch(page)
 	if revoke == nil {
 		t.Fatalf("no way to revoke in %s", page)
 	}
 	b.post(revoke[1], consentForm(page))
+	b.post("/todoapp", url.Values{"text": {"After the revocation"}})
+	if resp, body := s.call(app.access(), "GET", "/api/todos", ""); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a read after the revocation: %s %s", resp.Status, body)
+	}
 	if resp, body := s.call(app.access(), "POST", "/api/todos", `{"todoText":"again"}`); resp.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a write after the revocation: %s %s", resp.Status, body)
 	}
-	if resp, body := s.call(app.access(), "GET", "/api/todos", ""); resp.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a read after the revocation: %s %s", resp.Status, body)
+	if told := stream(); strings.Contains(told, "After the revocation") {
+		t.Errorf("a stream went on after the revocation: %s", told)
 	}
 	refreshed := app.token(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {app.Tokens["refresh_token"].(string)}})
 	if refreshed["error"] != "invalid_grant" {
 		t.Errorf("a refresh after the revocation: %v", refreshed)
+	}
+}
+
+// TestAConfidentialClientsTokenEnds holds that revoking the token of a client with
+// a secret is known here too, though the client's secret is not.
+func TestAConfidentialClientsTokenEnds(t *testing.T) {
+	s := start(t)
+	b := s.browser()
+	b.signIn("ada@example.com")
+	app := &connectedApp{site: s, redirect: "https://app.example/callback"}
+	_, registered := app.postJSON("/v1/oauth2/register", map[string]any{
+		"client_name": "Secretive", "redirect_uris": []string{app.redirect}, "token_endpoint_auth_method": "client_secret_post",
+	})
+	app.ID, _ = registered["client_id"].(string)
+	secret, _ := registered["client_secret"].(string)
+	code := b.allow(app.authorizePath("todos:read", "todos:write"))
+	app.Tokens = app.token(url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {app.redirect}, "code_verifier": {verifier}, "client_secret": {secret}})
+	if resp, body := s.call(app.access(), "POST", "/api/todos", `{"todoText":"Buy milk"}`); resp.StatusCode != http.StatusCreated {
+		t.Fatalf("%s %s", resp.Status, body)
+	}
+	revoked, err := http.PostForm(s.url+"/v1/oauth2/revoke", url.Values{"token": {app.access()}, "client_id": {app.ID}, "client_secret": {secret}})
+	if err != nil || revoked.StatusCode != http.StatusOK {
+		t.Fatal(revoked, err)
+	}
+	revoked.Body.Close()
+	if resp, body := s.call(app.access(), "POST", "/api/todos", `{"todoText":"again"}`); resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a write after the revocation: %s %s", resp.Status, body)
 	}
 }

@@ -49,6 +49,7 @@ type grant struct {
 	token   string
 	claims  Token
 	checked atomic.Int64 // when the provider last said it stands; Unix milliseconds
+	revoked atomic.Bool  // by RevokeApp
 }
 
 // Bearer lets in who brings an access token, and nobody else.
@@ -165,6 +166,9 @@ func (g *Guard) standing(ctx context.Context, gr *grant, maxAge time.Duration) e
 	if !now.Before(gr.claims.Expires) {
 		return badToken(errors.New("expired"))
 	}
+	if gr.revoked.Load() {
+		return badToken(errors.New("revoked"))
+	}
 	if now.Sub(time.UnixMilli(gr.checked.Load())) < maxAge {
 		return nil
 	}
@@ -181,6 +185,20 @@ func (g *Guard) standing(ctx context.Context, gr *grant, maxAge time.Duration) e
 		return badToken(errors.New("revoked"))
 	}
 	gr.checked.Store(now.UnixMilli())
+	return nil
+}
+
+// RevokeApp ends all that a client may do for a person. Here that holds at once:
+// what the provider said of the client's tokens before is not believed any longer.
+func (g *Guard) RevokeApp(ctx context.Context, subject, id string) error {
+	if err := g.provider.RevokeApp(ctx, subject, id); err != nil {
+		return err
+	}
+	for _, gr := range g.tokens.Values() {
+		if gr.claims.Subject == subject && gr.claims.ClientID == id {
+			gr.revoked.Store(true)
+		}
+	}
 	return nil
 }
 

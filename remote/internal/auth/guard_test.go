@@ -57,6 +57,8 @@ func (p *provider) Apps(context.Context, string) ([]auth.App, error) {
 	return []auth.App{{ID: "app-1", Name: "Claude"}}, nil
 }
 
+func (p *provider) RevokeApp(context.Context, string, string) error { return nil }
+
 func (p *provider) Session(_ context.Context, c auth.Cookies) (auth.Session, error) {
 	if p.down {
 		return auth.Session{}, &todo.Error{Code: todo.CodeUnavailable, Message: "down"}
@@ -205,6 +207,24 @@ func TestRevokedTokenStopsAtOnceForWritesAndWithinAMinuteForReads(t *testing.T) 
 	f.now = f.now.Add(time.Minute)
 	if err := f.guard.Check(t.Context(), f.last, todo.Read); todo.AsError(err).Code != todo.CodeUnauthenticated {
 		t.Errorf("a read after a minute: %v", err)
+	}
+}
+
+func TestRevokeAppHoldsAtOnce(t *testing.T) {
+	f := newFixture(t)
+	f.get(f.guard.Bearer, "/mcp", bearer("full"))
+	seen := f.last
+	f.get(f.guard.Bearer, "/mcp", bearer("none"))
+	if err := f.guard.RevokeApp(t.Context(), "ada", "app-1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.guard.Check(t.Context(), seen, todo.Read); todo.AsError(err).Code != todo.CodeUnauthenticated {
+		t.Errorf("a read of a call under way: %v", err)
+	}
+	for token, want := range map[string]int{"full": 401, "none": 200} {
+		if w := f.get(f.guard.Bearer, "/mcp", bearer(token)); w.Code != want {
+			t.Errorf("%s: %d, want %d", token, w.Code, want)
+		}
 	}
 }
 

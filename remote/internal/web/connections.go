@@ -59,7 +59,7 @@ func (p *Pages) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err := form(r); err != nil {
 		return err
 	}
-	if err := p.provider.RevokeApp(r.Context(), auth.FromContext(r.Context()).Subject, r.PostForm.Get("id")); err != nil {
+	if err := p.guard.RevokeApp(r.Context(), auth.FromContext(r.Context()).Subject, r.PostForm.Get("id")); err != nil {
 		return err
 	}
 	return seeOther(w, r, pathConnections+"?revoked=1")

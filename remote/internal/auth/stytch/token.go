@@ -74,21 +74,27 @@ func checkHeader(header map[string]any) error {
 const inactiveToken = "oauth2_invalid_token_error"
 
 // Active asks the provider whether a verified token still stands. A confidential
-// client's token cannot be introspected without its secret, so for that the
-// person's list of connected apps is asked.
+// client's token cannot be introspected without a secret: for that we show our own,
+// which the embedded identity takes, and last the person's list of connected apps
+// is asked.
 func (c *Consumer) Active(ctx context.Context, token string, t auth.Token) (bool, error) {
-	_, err := c.api.IDP.IntrospectTokenNetwork(ctx, &idp.IntrospectTokenNetworkParams{Token: token, ClientID: t.ClientID})
-	var api stytcherror.Error
-	var oauth stytcherror.OAuth2Error
-	switch {
-	case err == nil:
-		return true, nil
-	case errors.As(err, &api) && api.ErrorType == inactiveToken:
-		return false, nil
-	case errors.As(err, &oauth) && oauth.StatusCode < 500 && oauth.StatusCode != 429:
-		return c.stillConnected(ctx, t)
+	for _, asker := range []struct {
+		id     string
+		secret *string
+	}{{t.ClientID, nil}, {c.config.ProjectID, &c.config.Secret}} {
+		_, err := c.api.IDP.IntrospectTokenNetwork(ctx, &idp.IntrospectTokenNetworkParams{Token: token, ClientID: asker.id, ClientSecret: asker.secret})
+		var api stytcherror.Error
+		var oauth stytcherror.OAuth2Error
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.As(err, &api) && api.ErrorType == inactiveToken:
+			return false, nil
+		case !errors.As(err, &oauth) || oauth.StatusCode >= 500 || oauth.StatusCode == 429:
+			return false, unavailable("introspect a token", err)
+		}
 	}
-	return false, unavailable("introspect a token", err)
+	return c.stillConnected(ctx, t)
 }
 
 func (c *Consumer) stillConnected(ctx context.Context, t auth.Token) (bool, error) {

@@ -130,6 +130,9 @@ func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !m.modern(r.Header) {
+		if refusal := m.checkLegacy(r); refusal != nil {
+			return refusal.write(w)
+		}
 		if r.Method == http.MethodGet {
 			return h.stream(w, r, h.streams, h.legacy.ServeHTTP)
 		}

@@ -15,6 +15,10 @@ import (
 	"todo.example/internal/todo"
 )
 
+// codeHeaderMismatch is the error of MCP 2026-07-28 for a header that contradicts
+// the message.
+const codeHeaderMismatch = -32020
+
 // maxDepth is how deep a message may nest; ours need six levels.
 const maxDepth = 64
 
@@ -36,6 +40,36 @@ func (m message) modern(h http.Header) bool {
 		return version >= modernVersion
 	}
 	return m.version >= modernVersion
+}
+
+// legacyMethods are those of requests in the protocols with sessions, from client
+// to server.
+var legacyMethods = map[string]bool{
+	"initialize": true, "ping": true, "completion/complete": true, "logging/setLevel": true,
+	"prompts/list": true, "prompts/get": true, "tools/list": true, methodCallTool: true,
+	"resources/list": true, "resources/templates/list": true, "resources/read": true,
+	"resources/subscribe": true, "resources/unsubscribe": true,
+}
+
+// checkLegacy refuses what the SDK's handler of the protocols with sessions answers
+// with something else than the specification says.
+func (m message) checkLegacy(r *http.Request) *refusal {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	var bad *refusal
+	switch {
+	case m.version != "" && m.version != r.Header.Get("Mcp-Protocol-Version"):
+		bad = &refusal{status: http.StatusBadRequest, code: codeHeaderMismatch, message: "the header Mcp-Protocol-Version names another version than the message"}
+	case r.Header.Get("Mcp-Session-Id") == "" && m.method != "initialize":
+		bad = invalidRequest("the header Mcp-Session-Id is missing: begin with initialize")
+	case len(m.id) > 0 && m.method != "" && !legacyMethods[m.method]:
+		bad = &refusal{status: http.StatusOK, code: jsonrpc.CodeMethodNotFound, message: "there is no such method"}
+	default:
+		return nil
+	}
+	bad.id = m.id
+	return bad
 }
 
 // refusal is a message that is not answered with a result.

@@ -133,7 +133,8 @@ func TestHeadersOfARequest(t *testing.T) {
 	}
 	read := modernCall("resources/read", "todoapp://todos", `"uri":"todoapp://todos"`)
 	big := post{body: `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"` + strings.Repeat("x", 1<<20) + `"}}`}
-	noVersion, otherVersion := listTools, listTools
+	noVersion, otherVersion, olderVersion := listTools, listTools, listTools
+	olderVersion.version = legacy
 	noVersion.version = ""
 	otherVersion.version = "2099-01-01"
 	for _, tc := range []struct {
@@ -153,6 +154,7 @@ func TestHeadersOfARequest(t *testing.T) {
 		{"other method", with(listTools, "Mcp-Method", "tools/call"), 400, -32020},
 		{"no method", with(listTools, "Mcp-Method", ""), 400, -32020},
 		{"no version header", noVersion, 400, -32020},
+		{"version header of the other era", olderVersion, 400, -32020},
 		{"other version header", otherVersion, 400, -32020},
 		{"unknown method", modernCall("todos/list", "", ""), 404, -32601},
 		{"ping, which is no more", modernCall("ping", "", ""), 404, -32601},
@@ -166,7 +168,12 @@ func TestHeadersOfARequest(t *testing.T) {
 		{"only JSON accepted", with(listTools, "Accept", "application/json"), 400, 0},
 		{"too large", big, 413, 0},
 		{"unknown session", with(post{version: legacy, body: `{"jsonrpc":"2.0","id":1,"method":"ping"}`}, "Mcp-Session-Id", "x"), 404, 0},
-		{"no session", post{version: legacy, method: http.MethodGet}, 400, 0},
+		{"stream without a session", post{version: legacy, method: http.MethodGet}, 400, 0},
+		{"end of no session", post{version: legacy, method: http.MethodDelete}, 400, 0},
+		{"no session", post{version: legacy, body: `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`}, 400, -32600},
+		{"no session, no version", post{body: `{"jsonrpc":"2.0","id":1,"method":"ping"}`}, 400, -32600},
+		{"notification without a session", post{version: legacy, body: `{"jsonrpc":"2.0","method":"notifications/initialized"}`}, 400, -32600},
+		{"unknown method of the older era", with(post{version: legacy, body: `{"jsonrpc":"2.0","id":1,"method":"todos/list"}`}, "Mcp-Session-Id", s.session(t, full("ada"))), 200, -32601},
 		{"bad version", post{version: "1999-01-01", body: `{"jsonrpc":"2.0","id":1,"method":"ping"}`}, 400, 0},
 		{"PUT", post{method: http.MethodPut, version: legacy}, 405, 0},
 		{"cookie instead of a bearer", with(with(listTools, "Authorization", ""), "Cookie", "stytch_session=x; stytch_session_jwt=y"), 401, 0},

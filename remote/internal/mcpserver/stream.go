@@ -72,8 +72,13 @@ func (s *stream) end() {
 	s.control.SetWriteDeadline(time.Time{}) // the connection may serve another request
 }
 
-// Write writes one whole event; a comment never comes between its parts.
+// Write writes one whole event; a comment never comes between its parts. Nothing is
+// told to who may not read any more.
 func (s *stream) Write(b []byte) (int, error) {
+	if err := s.allowed(); err != nil {
+		s.cancel()
+		return 0, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {

@@ -346,6 +346,30 @@ func TestStreamsEndWhenAccessDoes(t *testing.T) {
 	})
 }
 
+// TestNothingIsToldAfterAccessEnds makes a change before the next keep-alive would
+// find out that the stream's token was revoked.
+func TestNothingIsToldAfterAccessEnds(t *testing.T) {
+	s := start(t)
+	st := s.open(t, listenCall())
+	st.until(t, "acknowledged")
+	s.identity.revoke(full("ada"))
+	s.clock.advance(2 * time.Minute) // past what a read may rely on
+	s.add(t, "ada", "Buy milk")
+	for late := time.After(patience); ; {
+		select {
+		case line, ok := <-st.lines:
+			if !ok {
+				return
+			}
+			if strings.Contains(line, "updated") {
+				t.Fatalf("told: %s", line)
+			}
+		case <-late:
+			t.Fatal("the stream does not end")
+		}
+	}
+}
+
 func TestStreamsEndWhenTheServerStops(t *testing.T) {
 	streams(t, func(t *testing.T, s *server, open func(string) *streaming) {
 		st := open(full("ada"))

@@ -66,6 +66,7 @@ func setup(env *testscript.Env) error {
 		"XDG_STATE_HOME":           filepath.Join(env.WorkDir, "state"),
 		"XDG_DATA_HOME":            filepath.Join(env.WorkDir, "data"),
 		"TZ":                       "UTC",
+		"GORACE":                   "atexit_sleep_ms=0", // each command would wait a second at its end
 		"TODO_SERVER":              s.url,
 		"TODO_TOKEN_STORE":         "file",
 		"DBUS_SESSION_BUS_ADDRESS": "unix:path=" + filepath.Join(env.WorkDir, "none"), // never somebody's keyring

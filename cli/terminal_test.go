@@ -56,8 +56,19 @@ func hostileServer(t *testing.T) *httptest.Server {
 func TestNothingSteersTheTerminal(t *testing.T) {
 	server := hostileServer(t)
 	for _, line := range [][]string{
-		{"add", "x"}, {"list"}, {"show", "x"}, {"edit", "x", "--text", "y"}, {"done", "x"}, {"reopen", "x"}, {"rm", "x"}, {"restore", "x"},
-		{"undo"}, {"log"}, {"whoami"}, {"done", "refuse"}, {"__complete", "done", ""},
+		{"add", "x"},
+		{"list"},
+		{"show", "x"},
+		{"edit", "x", "--text", "y"},
+		{"done", "x"},
+		{"reopen", "x"},
+		{"rm", "x"},
+		{"restore", "x"},
+		{"undo"},
+		{"log"},
+		{"whoami"},
+		{"done", "refuse"},
+		{"__complete", "done", ""},
 	} {
 		for _, width := range []int{0, 200} {
 			var out, err bytes.Buffer

@@ -164,7 +164,10 @@ func validRequests(t *testing.T, s *server) []message {
 func mcpMessages(t *testing.T, c *caller, id string) (all []message) {
 	t.Helper()
 	for _, call := range []struct{ method, name, params string }{
-		{"tools/list", "", ""}, {"resources/list", "", ""}, {"prompts/list", "", ""}, {"server/discover", "", ""},
+		{"tools/list", "", ""},
+		{"resources/list", "", ""},
+		{"prompts/list", "", ""},
+		{"server/discover", "", ""},
 		{"subscriptions/listen", "", `"notifications":{"resourceSubscriptions":["todoapp://todos"]}`},
 		{"resources/read", "todoapp://todos/" + id, `"uri":"todoapp://todos/` + id + `"`},
 		{"tools/call", "listTodos", `"name":"listTodos","arguments":{"limit":5}`},

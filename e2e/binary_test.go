@@ -100,12 +100,19 @@ func (s *server) stop() {
 		return
 	}
 	s.cmd.Process.Signal(syscall.SIGTERM)
-	kill := time.AfterFunc(10*time.Second, func() { s.cmd.Process.Kill() })
-	defer kill.Stop()
-	if err := s.cmd.Wait(); err != nil {
+	if err := s.wait(); err != nil {
 		s.t.Errorf("the server's end: %v", err)
 	}
+}
+
+// wait waits for a server that ends, and makes it end if that takes ten seconds.
+func (s *server) wait() error {
+	process := s.cmd.Process
+	kill := time.AfterFunc(10*time.Second, func() { process.Kill() })
+	err := s.cmd.Wait()
+	kill.Stop()
 	s.cmd = nil
+	return err
 }
 
 // restart starts a server that has ended where it was before.

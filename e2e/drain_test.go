@@ -61,14 +61,13 @@ func TestDrain(t *testing.T) {
 	if got := mcpHeld.finish(); got.status != http.StatusOK || !strings.Contains(got.body, "Success!") {
 		t.Errorf("the call under way: %s", got)
 	}
-	if err := s.cmd.Wait(); err != nil {
+	if err := s.wait(); err != nil {
 		t.Errorf("the process ended with %v", err)
 	}
 	took := time.Since(began)
 	if took > 10*time.Second {
 		t.Errorf("the stop took %v", took)
 	}
-	s.cmd = nil
 	probes.check(t)
 	want := append(<-load.added, "held REST", "held MCP")
 	t.Logf("%d streams ended within %v and the process within %v; %d todos were added meanwhile", len(ends), streamsTook, took, len(want))

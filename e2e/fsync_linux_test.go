@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -68,11 +69,11 @@ func TestFailedSync(t *testing.T) {
 	if got := late.finish(); got.status != http.StatusServiceUnavailable {
 		t.Errorf("a write after it: %s", got)
 	}
-	err := s.cmd.Wait()
-	if took := time.Since(failed); err == nil || s.cmd.ProcessState.ExitCode() != 1 || took > time.Second {
+	err := s.wait()
+	var exit *exec.ExitError
+	if took := time.Since(failed); !errors.As(err, &exit) || exit.ExitCode() != 1 || took > time.Second {
 		t.Errorf("the process ended %v after the failure with %v, want within 1s with exit status 1", took, err)
 	}
-	s.cmd = nil
 	probes.check(t)
 
 	s.restart()

@@ -158,9 +158,7 @@ func writeUntilKilled(s *server, a *app, known ledger, after int) (acks int) {
 		s.t.Fatalf("the writers ended by themselves after %d acknowledgements", acks)
 	}
 	for _, l := range ledgers {
-		for id, texts := range l {
-			known[id] = texts
-		}
+		maps.Copy(known, l)
 	}
 	return acks
 }

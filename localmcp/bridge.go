@@ -104,7 +104,7 @@ func (b *bridge) readHost() error {
 				b.out.write(errorFrame(tooLong.id, jsonrpc.CodeInvalidRequest, tooLong))
 				continue
 			}
-			if f.err == io.EOF {
+			if errors.Is(f.err, io.EOF) {
 				return nil
 			}
 			if f.err != nil {
@@ -118,7 +118,7 @@ func (b *bridge) readHost() error {
 func (b *bridge) dispatch(line []byte) {
 	m, err := parse(line)
 	switch {
-	case err == errNotJSON:
+	case errors.Is(err, errNotJSON):
 		b.out.write(errorFrame(nil, jsonrpc.CodeParseError, err))
 	case err != nil:
 		b.out.write(errorFrame(m.id, jsonrpc.CodeInvalidRequest, err))

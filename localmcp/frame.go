@@ -38,7 +38,7 @@ func (f *frameReader) next() ([]byte, error) {
 
 func (f *frameReader) line() ([]byte, error) {
 	line, err := readLine(f.r, f.max+len("\r\n"))
-	if err == errLineTooLong || len(bytes.TrimSpace(line)) > f.max {
+	if errors.Is(err, errLineTooLong) || len(bytes.TrimSpace(line)) > f.max {
 		return nil, f.skip(line)
 	}
 	return line, err
@@ -57,7 +57,7 @@ func readLine(r *bufio.Reader, limit int) ([]byte, error) {
 		if n += len(chunk); n > limit {
 			return bytes.Join(parts, nil), errLineTooLong
 		}
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
 		if len(parts) == 1 {
@@ -74,7 +74,7 @@ const tailLen = 512
 func (f *frameReader) skip(head []byte) error {
 	tail := bytes.Clone(head[max(0, len(head)-tailLen):])
 	var err error
-	for !bytes.HasSuffix(tail, []byte("\n")) && (err == nil || err == bufio.ErrBufferFull) {
+	for !bytes.HasSuffix(tail, []byte("\n")) && (err == nil || errors.Is(err, bufio.ErrBufferFull)) {
 		var chunk []byte
 		chunk, err = f.r.ReadSlice('\n')
 		tail = append(tail, chunk...)

@@ -19,7 +19,7 @@ func FuzzFrames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte) {
 		const limit = 100
 		var want []string
-		for _, line := range bytes.Split(input, []byte("\n")) {
+		for line := range bytes.SplitSeq(input, []byte("\n")) {
 			if line = bytes.TrimSpace(line); len(line) > limit {
 				want = append(want, "too long")
 			} else if len(line) > 0 {
@@ -30,7 +30,7 @@ func FuzzFrames(f *testing.F) {
 		var got []string
 		for {
 			line, err := r.next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if tooLong, ok := errors.AsType[*tooLongError](err); ok {
@@ -100,7 +100,7 @@ func TestEvents(t *testing.T) {
 	if err != nil || string(ev.data) != "a\nb" || ev.id != "7" || ev.retry.Milliseconds() != 250 {
 		t.Errorf("event %q, %+v, %v", ev.data, ev, err)
 	}
-	if ev, err := r.next(); err != io.EOF {
+	if ev, err := r.next(); !errors.Is(err, io.EOF) {
 		t.Errorf("an event that was cut off: %+v, %v", ev, err)
 	}
 }

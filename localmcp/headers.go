@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -85,7 +86,7 @@ func (n schemaNode) headers(path []string) []paramHeader {
 		found = append(found, paramHeader{path, name})
 	}
 	for name, child := range n.Properties {
-		found = append(found, child.headers(append(path[:len(path):len(path)], name))...)
+		found = append(found, child.headers(append(slices.Clip(path), name))...)
 	}
 	return found
 }

@@ -62,7 +62,7 @@ func start(t testing.TB, endpoint string, transport http.RoundTripper) *host {
 	go func() {
 		h.done <- localmcp.Run(ctx, localmcp.Config{
 			Endpoint: endpoint, Client: &http.Client{Transport: transport}, In: inR, Out: outW,
-			Name: "bridge", Version: "0", Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+			Name: "bridge", Version: "0", Logger: slog.New(slog.DiscardHandler),
 		})
 		outW.Close()
 	}()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ type message struct {
 type view []byte
 
 func (v *view) UnmarshalJSON(data []byte) error {
-	*v = data[:len(data):len(data)]
+	*v = slices.Clip(data)
 	return nil
 }
 

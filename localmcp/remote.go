@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -106,15 +107,13 @@ func (r *remote) send(ctx context.Context, method string, body []byte, extra htt
 		cancel()
 		return nil, err
 	}
-	for name, values := range extra {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, extra)
 	req.Header.Set("Accept", "text/event-stream")
 	if method == http.MethodPost {
 		req.Header.Set("Accept", "application/json, text/event-stream")
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := r.client.Do(req)
+	resp, err := r.client.Do(req) //nolint:bodyclose // the response that is returned closes it
 	if err != nil {
 		cancel()
 		if wrapped, ok := errors.AsType[*url.Error](err); ok {
@@ -203,7 +202,7 @@ func (r *remote) streamAnswer(ctx context.Context, resp *response, m message, ex
 	for resumes := 0; ; resumes++ {
 		before := cur.lastID
 		answer, err := r.pump(resp.Body, m.key, &cur, sink)
-		if err == errLineTooLong {
+		if errors.Is(err, errLineTooLong) {
 			err = errTooLong
 		}
 		if err == nil || errors.Is(err, errTooLong) || ctx.Err() != nil {

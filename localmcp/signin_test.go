@@ -101,7 +101,7 @@ func TestSignInFails(t *testing.T) {
 // TestSignInElsewhere calls SignIn with a context that is no bridge's.
 func TestSignInElsewhere(t *testing.T) {
 	want := errors.New("no")
-	if got := localmcp.SignIn(t.Context(), func(context.Context) error { return want }); got != want {
+	if got := localmcp.SignIn(t.Context(), func(context.Context) error { return want }); !errors.Is(got, want) {
 		t.Errorf("SignIn: %v", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -77,12 +78,11 @@ func (b *bridge) relayListen(ctx context.Context, m message) (message, error) {
 		b.toHost(got)
 	}
 	var pause backoff
-	for {
-		answer, err := b.post(ctx, m, sink)
+	for attempt := ctx; ; attempt = b.newDuty(true, 0).attach(ctx) { // after the first, nobody waits
+		answer, err := b.post(attempt, m, sink)
 		if err == nil || !acknowledged || !unreachable(err) || !pause.wait(ctx) {
 			return answer, err
 		}
-		ctx = b.newDuty(true, 0).attach(ctx)
 	}
 }
 
@@ -204,9 +204,7 @@ func (s *stateless) stamp(m message, extra map[string]json.RawMessage) message {
 	}
 	s.b.mu.Unlock()
 	params["_meta"] = encode(meta)
-	for key, value := range extra {
-		params[key] = value
-	}
+	maps.Copy(params, extra)
 	return request(m.id, m.method, params)
 }
 

@@ -1,6 +1,7 @@
 package oauthflow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +82,8 @@ func browserCommands(value string) [][]string {
 func runFirst(commands [][]string, location string) error {
 	var failures []error
 	for _, command := range commands {
-		if err := exec.Command(command[0], withURL(command[1:], location)...).Run(); err != nil {
+		// No context: the browser may outlive what asked for it.
+		if err := exec.CommandContext(context.Background(), command[0], withURL(command[1:], location)...).Run(); err != nil {
 			failures = append(failures, err)
 			continue
 		}

@@ -17,8 +17,11 @@ func TestParseChallenge(t *testing.T) {
 	}{
 		{"absent", nil, Challenge{Status: 401}},
 		{"bare", []string{"Bearer"}, Challenge{Status: 401}},
-		{"whole", []string{`Bearer error="insufficient_scope", scope="todos:read todos:write", resource_metadata="` + metadata + `"`},
-			Challenge{Status: 401, Error: "insufficient_scope", Scopes: []string{"todos:read", "todos:write"}, ResourceMetadata: metadata}},
+		{
+			"whole",
+			[]string{`Bearer error="insufficient_scope", scope="todos:read todos:write", resource_metadata="` + metadata + `"`},
+			Challenge{Status: 401, Error: "insufficient_scope", Scopes: []string{"todos:read", "todos:write"}, ResourceMetadata: metadata},
+		},
 		{"after another scheme", []string{`Basic realm="a, b", Bearer scope="x"`}, Challenge{Status: 401, Scopes: []string{"x"}}},
 		{"in a second header", []string{`Negotiate`, `bearer ERROR=invalid_token`}, Challenge{Status: 401, Error: "invalid_token"}},
 		{"after a malformed header", []string{`Bearer scope="x`, `Bearer scope="y"`}, Challenge{Status: 401, Scopes: []string{"y"}}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -105,9 +106,9 @@ func (h *home) kinds() []oauthflow.EventKind {
 func (h *home) openedURL() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i := len(h.events) - 1; i >= 0; i-- {
-		if h.events[i].Kind == oauthflow.EventOpenURL {
-			return h.events[i].URL
+	for _, v := range slices.Backward(h.events) {
+		if v.Kind == oauthflow.EventOpenURL {
+			return v.URL
 		}
 	}
 	return ""

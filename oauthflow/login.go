@@ -25,7 +25,7 @@ func (f *Flow) Login(ctx context.Context) (Credential, error) {
 	defer cancel()
 	g, err := f.loginAlone(ctx, before)
 	if err != nil {
-		if context.Cause(ctx) == ErrTimeout {
+		if errors.Is(context.Cause(ctx), ErrTimeout) {
 			err = fmt.Errorf("%w: %w", ErrTimeout, err)
 		}
 		return Credential{}, err

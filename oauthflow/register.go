@@ -47,7 +47,7 @@ func (f *Flow) prepareClient(ctx context.Context, found discovery) (c client, ln
 	} else if !errors.Is(err, ErrNotFound) {
 		return client{}, nil, false, fmt.Errorf("read the client registration: %w", err)
 	}
-	ln, err = net.Listen("tcp4", "127.0.0.1:0")
+	ln, err = listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return client{}, nil, false, fmt.Errorf("listen for the sign-in's answer: %w", err)
 	}
@@ -59,12 +59,17 @@ func (f *Flow) prepareClient(ctx context.Context, found discovery) (c client, ln
 	return c, ln, false, nil
 }
 
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	return lc.Listen(ctx, "tcp4", address)
+}
+
 func (f *Flow) reuseClient(ctx context.Context, found discovery, saved client) (net.Listener, bool) {
 	redirect, err := url.Parse(saved.RedirectURI)
 	if err != nil || !isLoopback(redirect.Hostname()) {
 		return nil, false
 	}
-	ln, err := net.Listen("tcp4", redirect.Host)
+	ln, err := listen(ctx, redirect.Host)
 	if err != nil {
 		return nil, false
 	}

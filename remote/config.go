@@ -24,7 +24,7 @@ type Config struct {
 	DataDir          string
 	DatabaseURL      string
 	Stytch           Stytch
-	EmbeddedIdentity bool   // serve the embedded identity also on a public URL
+	EmbeddedIdentity bool   // serve the embedded identity also to the network
 	SMTPURL          string // smtp[s]://user:password@host:port?from=address
 	Logger           *slog.Logger
 	Codes            io.Writer // where sign-in codes go without a mail relay
@@ -105,11 +105,16 @@ func (c Config) publicURL(bound net.Addr) url.URL {
 	return url.URL{Scheme: "http", Host: net.JoinHostPort(host, port)}
 }
 
-// checkEmbedded refuses to serve the embedded identity to the world by accident.
-func (c Config) checkEmbedded(public url.URL) error {
+// checkEmbedded refuses to serve the embedded identity to the network by accident,
+// under a name of its own or on an address that others reach.
+func (c Config) checkEmbedded(public url.URL, bound net.Addr) error {
+	host, _, _ := net.SplitHostPort(bound.String())
+	private := isLoopback(public.Hostname())
 	switch {
-	case isLoopback(public.Hostname()):
+	case private && (isLoopback(host) || c.EmbeddedIdentity):
 		return nil
+	case private:
+		return fmt.Errorf("the embedded identity does not listen on %s, where others reach it: give an address of this machine alone, like --addr localhost:3000, or --embedded-identity", bound)
 	case !c.EmbeddedIdentity:
 		return fmt.Errorf("the embedded identity does not serve %s: set STYTCH_PROJECT_ID, STYTCH_SECRET and STYTCH_DOMAIN, or give --embedded-identity", public.String())
 	case public.Scheme != "https":

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,9 +124,9 @@ var codeLine = regexp.MustCompile(`(?m)^sign-in code for (\S+): (\d{6})$`)
 func (s *site) code(email string) string {
 	s.t.Helper()
 	all := codeLine.FindAllStringSubmatch(s.log.String(), -1)
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i][1] == email {
-			return all[i][2]
+	for _, a := range slices.Backward(all) {
+		if a[1] == email {
+			return a[2]
 		}
 	}
 	s.t.Fatalf("no code for %s in:\n%s", email, s.log)

@@ -66,7 +66,7 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s.public = c.publicURL(s.listener.Addr())
 	if !c.Stytch.configured() {
-		if err := c.checkEmbedded(s.public); err != nil {
+		if err := c.checkEmbedded(s.public, s.listener.Addr()); err != nil {
 			return nil, err
 		}
 	}

@@ -88,7 +88,7 @@ func wantError(t *testing.T, err error, status int, kind string) {
 		t.Errorf("got %#v, want %d %s", err, status, kind)
 		return
 	}
-	if !strings.HasPrefix(string(refusal.RequestID), "request-id-") || refusal.ErrorMessage == "" || refusal.ErrorURL == "" {
+	if !strings.HasPrefix(refusal.RequestID, "request-id-") || refusal.ErrorMessage == "" || refusal.ErrorURL == "" {
 		t.Errorf("the error lacks its request id, message or URL: %#v", refusal)
 	}
 }

@@ -87,20 +87,20 @@ func (t table[T]) list(tx Tx, prefix string) ([]*T, error) {
 	return values, nil
 }
 
-// keptRefusal is an answer that refuses, from a transaction whose writes must stay: a counted attempt, a revocation.
-type keptRefusal struct{ answer error }
+// keptRefusalError is an answer that refuses, from a transaction whose writes must stay: a counted attempt, a revocation.
+type keptRefusalError struct{ answer error }
 
-func (k *keptRefusal) Error() string { return k.answer.Error() }
+func (k *keptRefusalError) Error() string { return k.answer.Error() }
 
 // afterCommit makes update keep the transaction's writes and then answer with the refusal.
-func afterCommit(refusal error) error { return &keptRefusal{refusal} }
+func afterCommit(refusal error) error { return &keptRefusalError{refusal} }
 
 func (s *Server) update(ctx context.Context, fn func(Tx) error) error {
 	var refusal error
 	err := s.cfg.Store.Update(ctx, func(tx Tx) error {
 		refusal = nil
 		err := fn(tx)
-		if kept, ok := errors.AsType[*keptRefusal](err); ok {
+		if kept, ok := errors.AsType[*keptRefusalError](err); ok {
 			refusal = kept.answer
 			return nil
 		}

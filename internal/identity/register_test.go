@@ -45,7 +45,8 @@ func TestRegister(t *testing.T) {
 	if other := register(t, server, "application/json", `{"client_name":"B","redirect_uris":["http://localhost:1/cb"]}`); other.Text("client_id") == id {
 		t.Error("other metadata got the same client")
 	}
-	if confidential(t, server).Text("client_id") == confidential(t, server).Text("client_id") {
+	first, second := confidential(t, server), confidential(t, server)
+	if first.Text("client_id") == second.Text("client_id") {
 		t.Error("two confidential registrations share a client")
 	}
 }

@@ -97,7 +97,7 @@ func (cfg *Config) check() error {
 	case cfg.AuthorizationURL == "":
 		return errors.New("the authorization URL is missing")
 	case cfg.Deliver == nil || cfg.Store == nil || cfg.Now == nil || cfg.Logger == nil:
-		return errors.New("Deliver, Store, Now and Logger are required")
+		return errors.New("a delivery, a store, a clock and a logger are required")
 	case cfg.ProjectID != "" && !strings.HasPrefix(cfg.ProjectID, "project-test-"):
 		return errors.New(`the project id must start with "project-test-": this server does not stand in for a live project`)
 	}

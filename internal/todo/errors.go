@@ -66,8 +66,7 @@ var (
 // AsError returns the *Error in err's chain; for anything unclassified it is an
 // internal error whose text says nothing of the cause.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Code: CodeInternal, Message: "something went wrong on the server", Hint: "try again; if it goes on, report the request id", Cause: err}

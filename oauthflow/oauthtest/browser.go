@@ -1,6 +1,7 @@
 package oauthtest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,7 +28,11 @@ type Page struct {
 func (b *Browser) Open(location string) error {
 	b.Opened.Add(1)
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Get(location)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, location, nil)
+	if err != nil {
+		return fmt.Errorf("visit: %w", err)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("visit: %w", err)
 	}

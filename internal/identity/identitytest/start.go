@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,9 +100,9 @@ func (m *Mailbox) Last(t testing.TB, to string) identity.Message {
 	t.Helper()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i := len(m.messages) - 1; i >= 0; i-- {
-		if strings.EqualFold(m.messages[i].To, to) {
-			return m.messages[i]
+	for _, v := range slices.Backward(m.messages) {
+		if strings.EqualFold(v.To, to) {
+			return v
 		}
 	}
 	t.Fatalf("no message to %s", to)

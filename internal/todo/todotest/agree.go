@@ -134,8 +134,8 @@ func (m *machine) prune(t *rapid.T) {
 func (m *machine) check(t *rapid.T) {
 	limit := rapid.IntRange(1, 5).Draw(t, "limit")
 	for _, status := range []todo.Status{todo.StatusAll, todo.StatusTrash} {
-		n, total, cursor := 0, 0, ""
-		for {
+		var n, total int
+		for cursor := ""; ; {
 			p, err := m.service.List(t.Context(), m.ns, m.actors[0], todo.Query{Status: status, Cursor: cursor, Limit: limit})
 			if err != nil {
 				t.Fatal(err)

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"todo.example/internal/identity"
 	"todo.example/internal/todo"
@@ -105,7 +106,7 @@ func openBolt(path string, readOnly bool) (*bbolt.DB, error) {
 		FreelistType: bbolt.FreelistMapType,
 	})
 	switch {
-	case errors.Is(err, bbolt.ErrTimeout):
+	case errors.Is(err, berrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s is locked by another process, probably another \"todo serve\" on the same data directory: stop it, or give this one its own --data-dir", ErrInUse, path)
 	case errors.As(err, new(*fs.PathError)), errors.As(err, new(syscall.Errno)):
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -201,7 +202,7 @@ func (db *DB) view(read func(*bbolt.Tx) error) error {
 		return db.unavailable(*failure)
 	}
 	err := db.guard(func() error { return db.bolt.View(read) })
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return db.unavailable(err)
 	}
 	return err

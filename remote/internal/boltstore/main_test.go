@@ -209,7 +209,7 @@ func untilFailure(path, _ string) error {
 		case errors.Is(err, todo.ErrUnavailable) && errors.Is(err, syscall.EIO):
 			after++
 		default:
-			return fmt.Errorf("write %d, %d after the failure: %v", i, after, err)
+			return fmt.Errorf("write %d, %d after the failure: %w", i, after, err)
 		}
 	}
 	if failures != 1 {

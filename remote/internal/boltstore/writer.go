@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"todo.example/internal/todo"
 )
@@ -70,7 +71,7 @@ func (db *DB) update(ctx context.Context, run func(tx *bbolt.Tx, room bool) (boo
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-w.stopped:
-		return db.unavailable(bbolt.ErrDatabaseNotOpen)
+		return db.unavailable(berrors.ErrDatabaseNotOpen)
 	}
 }
 
@@ -192,7 +193,7 @@ func (w *writer) run(r *request, tx *bbolt.Tx, room bool) (wrote bool, err error
 
 func (w *writer) rollback(tx *bbolt.Tx) {
 	err := w.db.guard(tx.Rollback)
-	if err != nil && !errors.Is(err, bbolt.ErrTxClosed) {
+	if err != nil && !errors.Is(err, berrors.ErrTxClosed) {
 		w.db.log.Error("roll back", "database", w.db.path, "error", err)
 	}
 }

@@ -51,8 +51,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 
 // Classify turns failures of net/http into our vocabulary.
 func Classify(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &todo.Error{Code: todo.CodeTooLarge, Message: "the request body is too large", Hint: "1 MiB is allowed; send less at once", Cause: err}
 	}
 	return err

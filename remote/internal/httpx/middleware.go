@@ -1,9 +1,11 @@
 package httpx
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"todo.example/internal/todo"
@@ -14,8 +16,8 @@ type Middleware func(http.Handler) http.Handler
 
 // Chain wraps h so that the first middleware sees a request first.
 func Chain(h http.Handler, m ...Middleware) http.Handler {
-	for i := len(m) - 1; i >= 0; i-- {
-		h = m[i](h)
+	for _, wrap := range slices.Backward(m) {
+		h = wrap(h)
 	}
 	return h
 }
@@ -28,7 +30,7 @@ func Recover(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
 			Logger(r.Context()).Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))

@@ -3,8 +3,10 @@ package httpx
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"todo.example/internal/api"
@@ -68,17 +70,11 @@ func (q *request) write(r *http.Request, rec *recorder, took time.Duration) {
 type causes struct{ error }
 
 func (c causes) LogValue() slog.Value {
-	text := c.Error()
-	for err := c.error; err != nil; {
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		if err = u.Unwrap(); err != nil {
-			text += ": " + err.Error()
-		}
+	chain := []string{}
+	for err := c.error; err != nil; err = errors.Unwrap(err) {
+		chain = append(chain, err.Error())
 	}
-	return slog.StringValue(text)
+	return slog.StringValue(strings.Join(chain, ": "))
 }
 
 // recorder remembers what was answered.

@@ -121,8 +121,7 @@ func (f fields) set(name string, value json.RawMessage) error {
 		return invalid(name, name+" must not be null", "leave it out")
 	}
 	err := json.Unmarshal(value, target)
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return invalid(name, fmt.Sprintf("%s must be %s, not %s", name, typeName(wrong.Type), wrong.Value), "change it and send it again")
 	}
 	return err

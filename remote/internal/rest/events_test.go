@@ -3,6 +3,7 @@ package rest_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,7 +88,7 @@ func (l *listener) read() (e event, err error) {
 func (l *listener) ended() bool {
 	l.t.Helper()
 	e, err := l.read()
-	if err != io.EOF || e != (event{}) {
+	if !errors.Is(err, io.EOF) || e != (event{}) {
 		l.t.Logf("read %+v, %v", e, err)
 		return false
 	}

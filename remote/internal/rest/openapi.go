@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -147,11 +148,11 @@ func (d describer) content(c content) map[string]*huma.MediaType {
 }
 
 func responseName(status int) string {
-	name := ""
+	var name strings.Builder
 	for _, word := range regexp.MustCompile(`\w+`).FindAllString(http.StatusText(status), -1) {
-		name += word
+		name.WriteString(word)
 	}
-	return name
+	return name.String()
 }
 
 // failures returns the answers that operations share.

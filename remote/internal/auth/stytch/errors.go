@@ -3,6 +3,7 @@ package stytch
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/stytchauth/stytch-go/v16/stytch/stytcherror"
@@ -59,11 +60,11 @@ func translate(doing string, err error) error {
 		return &public
 	}
 	switch {
-	case e.StatusCode == 429:
+	case e.StatusCode == http.StatusTooManyRequests:
 		return &todo.Error{Code: todo.CodeRateLimited, Message: "too many tries", Hint: "wait a minute and try again", Cause: cause}
 	case e.StatusCode >= 500:
 		return unavailable(doing, err)
-	case e.StatusCode == 404:
+	case e.StatusCode == http.StatusNotFound:
 		return &todo.Error{Code: todo.CodeNotFound, Message: "the identity provider does not know it", Cause: cause}
 	case strings.Contains(string(e.ErrorType), "resource"):
 		return &todo.Error{Code: todo.CodeInvalid, Field: "resource", Message: "the app asks for access to another server", Cause: cause}

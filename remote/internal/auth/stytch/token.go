@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (c *Consumer) Active(ctx context.Context, token string, t auth.Token) (bool
 			return true, nil
 		case errors.As(err, &api) && api.ErrorType == inactiveToken:
 			return false, nil
-		case !errors.As(err, &oauth) || oauth.StatusCode >= 500 || oauth.StatusCode == 429:
+		case !errors.As(err, &oauth) || oauth.StatusCode >= 500 || oauth.StatusCode == http.StatusTooManyRequests:
 			return false, unavailable("introspect a token", err)
 		}
 	}

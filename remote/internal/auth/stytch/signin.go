@@ -81,8 +81,9 @@ func (c *Consumer) OAuthStart(provider, redirect string) string {
 	return c.config.Domain + "/v1/public/oauth/" + url.PathEscape(provider) + "/start?" + query.Encode()
 }
 
-// maxSessionAge is how old a session JWT may be to be believed without asking.
-const maxSessionAge = 5 * time.Minute
+// maxSessionAge is how old a session JWT may be to be believed without asking. It
+// lives for five minutes, also when the person signs out in the meantime.
+const maxSessionAge = time.Minute
 
 // Session checks a browser's cookies: the JWT by itself while it is fresh, the
 // session at the provider otherwise, which renews both.

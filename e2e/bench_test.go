@@ -173,8 +173,7 @@ func initialize(b *testing.B, shell *terminal) (rss int) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	const request = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"host","version":"1"}}}` + "\n"
-	if _, err := io.WriteString(in, request); err != nil {
+	if _, err := io.WriteString(in, hello+"\n"); err != nil {
 		b.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')

@@ -59,13 +59,16 @@ func TestHostAndOrigin(t *testing.T) {
 		got := allowed{
 			api:  try(t, s, "/api/todos", host, origin, `{"todoText":"x"}`, cookies),
 			page: try(t, s, "/todoapp", host, origin, "text=x", cookies),
-			mcp:  try(t, s, "/mcp", host, origin, `{"jsonrpc":"2.0","id":1,"method":"ping"}`, bearer),
+			mcp:  try(t, s, "/mcp", host, origin, hello, bearer),
 		}
 		if got != test.want {
 			t.Errorf("Host %q Origin %q: let in %+v, want %+v", host, origin, got, test.want)
 		}
 	}
 }
+
+// hello begins an MCP session.
+const hello = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"host","version":"1"}}}`
 
 // allowed says what a pair of Host and Origin lets in.
 type allowed struct{ api, page, mcp bool }

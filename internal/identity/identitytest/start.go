@@ -34,7 +34,7 @@ type Option func(*identity.Config)
 // <URL>/authenticate.
 func Start(t testing.TB, options ...Option) *Instance {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

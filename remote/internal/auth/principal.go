@@ -108,15 +108,3 @@ func FromContext(ctx context.Context) Principal {
 	p, _ := ctx.Value(contextKey{}).(Principal)
 	return p
 }
-
-type sessionKey struct{}
-
-func withSession(ctx context.Context, s Session) context.Context {
-	return context.WithValue(ctx, sessionKey{}, s)
-}
-
-// SessionFrom returns the browser's session, where Guard.Page let it in.
-func SessionFrom(ctx context.Context) Session {
-	s, _ := ctx.Value(sessionKey{}).(Session)
-	return s
-}

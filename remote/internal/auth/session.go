@@ -94,7 +94,7 @@ func (g *Guard) Page(next httpx.HandlerFunc) httpx.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return next(w, r.WithContext(withSession(NewContext(r.Context(), g.person(s)), s)))
+		return next(w, r.WithContext(NewContext(r.Context(), g.person(s))))
 	}
 }
 

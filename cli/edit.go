@@ -33,7 +33,8 @@ func newEdit(g *global) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := c.Patch(cmd.Context(), a[0], patch)
+			patch.ID = a[0]
+			r, err := c.Patch(cmd.Context(), patch)
 			if err != nil {
 				return err
 			}

@@ -14,13 +14,15 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"todo.example/remote/internal/httpx"
 )
 
-// Config is all that a server is made of. The zero value of each field but
-// DataDir and Logger means its default.
+// Config is all that a server is made of. Addr, DataDir, Logger, Codes and Now are
+// required; what else is empty has the default that its comment says, or is off.
 type Config struct {
 	Addr             string // host:port; port 0 picks one
-	PublicURL        string // origin that every absolute URL is made from
+	PublicURL        string // origin that every absolute URL is made from; default: http:// and Addr
 	DataDir          string
 	DatabaseURL      string
 	Stytch           Stytch
@@ -109,9 +111,9 @@ func (c Config) publicURL(bound net.Addr) url.URL {
 // under a name of its own or on an address that others reach.
 func (c Config) checkEmbedded(public url.URL, bound net.Addr) error {
 	host, _, _ := net.SplitHostPort(bound.String())
-	private := isLoopback(public.Hostname())
+	private := httpx.IsLoopback(public.Hostname())
 	switch {
-	case private && (isLoopback(host) || c.EmbeddedIdentity):
+	case private && (httpx.IsLoopback(host) || c.EmbeddedIdentity):
 		return nil
 	case private:
 		return fmt.Errorf("the embedded identity does not listen on %s, where others reach it: give an address of this machine alone, like --addr localhost:3000, or --embedded-identity", bound)
@@ -125,17 +127,12 @@ func (c Config) checkEmbedded(public url.URL, bound net.Addr) error {
 	return nil
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // hosts returns the Host headers that are ours: the public one and, on loopback,
 // the other names of the same socket.
 func hosts(public url.URL, bound net.Addr) []string {
 	names := []string{public.Host}
 	host, port, _ := net.SplitHostPort(bound.String())
-	if !isLoopback(host) {
+	if !httpx.IsLoopback(host) {
 		return names
 	}
 	for _, h := range []string{"localhost", "127.0.0.1", "::1"} {

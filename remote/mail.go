@@ -11,6 +11,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"todo.example/internal/identity"
+	"todo.example/remote/internal/httpx"
 )
 
 // deliverTo writes sign-in codes and links to w, a line each, for who runs the
@@ -49,7 +50,7 @@ func newRelay(raw string) (*relay, error) {
 	switch {
 	case u.Scheme == "smtps":
 		options = append(options, mail.WithSSL())
-	case isLoopback(u.Hostname()):
+	case httpx.IsLoopback(u.Hostname()):
 		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
 	default:
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))

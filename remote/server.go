@@ -49,8 +49,8 @@ type Server struct {
 	broken   chan error    // the store's one failure
 }
 
-// New binds the port, opens the data and reaches the identity provider. It fails,
-// having changed nothing, with an error that says what to do.
+// New binds the port, opens the data and reaches the identity provider. It fails
+// with an error that says what to do, and gives back what it took.
 func New(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

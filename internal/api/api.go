@@ -6,6 +6,7 @@
 package api
 
 import (
+	"fmt"
 	"time"
 
 	"todo.example/internal/todo"
@@ -19,6 +20,21 @@ const (
 	PathMe      = "/api/me"
 	PathOpenAPI = "/api/openapi.json"
 )
+
+// What may be done to one todo or one change, below its own path.
+const (
+	VerbComplete = "/complete"
+	VerbReopen   = "/reopen"
+	VerbRestore  = "/restore"
+	VerbUndo     = "/undo"
+)
+
+// LastChange stands, in a path, for the id of the caller's own last change that
+// still stands.
+const LastChange = "last"
+
+// ETag is the entity tag (RFC 9110 §8.8.3) of a todo, or of a list, as of a revision.
+func ETag(rev uint64) string { return fmt.Sprintf(`"r%d"`, rev) }
 
 // Headers beyond net/http's.
 const (

@@ -91,7 +91,7 @@ type Problem struct {
 
 // FieldError says what is wrong with one input.
 type FieldError struct {
-	Pointer string `json:"pointer"` // RFC 6901, "/text"; or a header's or parameter's name
+	Pointer string `json:"pointer"` // RFC 6901, "/text"; for a header or parameter "/" and its name
 	Message string `json:"message"`
 }
 

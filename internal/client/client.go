@@ -25,8 +25,6 @@ import (
 const (
 	timeout   = 30 * time.Second // of one request, where the http.Client has none
 	maxAnswer = 32 << 20         // bytes: the largest page has about 22 MiB
-
-	lastChange = "last" // instead of a change's id
 )
 
 // Client talks to one server. It is safe for concurrent use.
@@ -83,9 +81,9 @@ func (c *Client) Create(ctx context.Context, item api.Create) (api.Changed, erro
 	return do[api.Changed](ctx, c, write(http.MethodPost, api.PathTodos, item))
 }
 
-// Patch changes a todo; ID of the patch does not count. If its IfRev is not 0 it
-// fails with todo.ErrPrecondition where the todo has another revision.
-func (c *Client) Patch(ctx context.Context, id string, p todo.Patch) (api.Changed, error) {
+// Patch changes the todo that the patch names. If its IfRev is not 0 it fails with
+// todo.ErrPrecondition where the todo has another revision.
+func (c *Client) Patch(ctx context.Context, p todo.Patch) (api.Changed, error) {
 	body := map[string]any{}
 	if p.Text != nil {
 		body["text"] = *p.Text
@@ -96,21 +94,21 @@ func (c *Client) Patch(ctx context.Context, id string, p todo.Patch) (api.Change
 	if p.Completed != nil {
 		body["completed"] = *p.Completed
 	}
-	w := write(http.MethodPatch, todoPath(id, ""), body)
+	w := write(http.MethodPatch, todoPath(p.ID, ""), body)
 	if p.IfRev != 0 {
-		w.header.Set("If-Match", fmt.Sprintf(`"r%d"`, p.IfRev))
+		w.header.Set("If-Match", api.ETag(p.IfRev))
 	}
 	return do[api.Changed](ctx, c, w)
 }
 
 // Complete marks a todo as done.
 func (c *Client) Complete(ctx context.Context, id string) (api.Changed, error) {
-	return do[api.Changed](ctx, c, write(http.MethodPost, todoPath(id, "/complete"), nil))
+	return do[api.Changed](ctx, c, write(http.MethodPost, todoPath(id, api.VerbComplete), nil))
 }
 
 // Reopen marks a todo as not done.
 func (c *Client) Reopen(ctx context.Context, id string) (api.Changed, error) {
-	return do[api.Changed](ctx, c, write(http.MethodPost, todoPath(id, "/reopen"), nil))
+	return do[api.Changed](ctx, c, write(http.MethodPost, todoPath(id, api.VerbReopen), nil))
 }
 
 // Delete moves a todo to the trash.
@@ -120,16 +118,16 @@ func (c *Client) Delete(ctx context.Context, id string) (api.Changed, error) {
 
 // Restore takes a todo out of the trash.
 func (c *Client) Restore(ctx context.Context, id string) (api.Changed, error) {
-	return do[api.Changed](ctx, c, write(http.MethodPost, todoPath(id, "/restore"), nil))
+	return do[api.Changed](ctx, c, write(http.MethodPost, todoPath(id, api.VerbRestore), nil))
 }
 
 // Undo reverses a change; "" means the last one made through this client's app
 // that still stands.
 func (c *Client) Undo(ctx context.Context, changeID string) (api.Change, error) {
 	if changeID == "" {
-		changeID = lastChange
+		changeID = api.LastChange
 	}
-	return do[api.Change](ctx, c, write(http.MethodPost, api.PathChanges+"/"+url.PathEscape(changeID)+"/undo", nil))
+	return do[api.Change](ctx, c, write(http.MethodPost, api.PathChanges+"/"+url.PathEscape(changeID)+api.VerbUndo, nil))
 }
 
 // Changes returns at most limit changes made after revision since, oldest first.
@@ -143,8 +141,8 @@ func (c *Client) Me(ctx context.Context) (api.Me, error) {
 	return do[api.Me](ctx, c, read(api.PathMe, nil))
 }
 
-func todoPath(id, suffix string) string {
-	return api.PathTodos + "/" + url.PathEscape(id) + suffix
+func todoPath(id, verb string) string {
+	return api.PathTodos + "/" + url.PathEscape(id) + verb
 }
 
 // request is what is sent, as often as it takes.

@@ -90,7 +90,7 @@ func TestRequests(t *testing.T) {
 		{"GET /api/todos/a%2F%3Fb", func() error { _, err := c.Get(ctx, "a/?b"); return err }},
 		{`POST /api/todos {"todoText":"a","notes":"n"}`, func() error { _, err := c.Create(ctx, api.Create{TodoText: "a", Notes: "n"}); return err }},
 		{`PATCH /api/todos/a {"completed":true,"notes":"","text":"a"}`, func() error {
-			_, err := c.Patch(ctx, "a", todo.Patch{Text: &text, Notes: &notes, Completed: &done})
+			_, err := c.Patch(ctx, todo.Patch{ID: "a", Text: &text, Notes: &notes, Completed: &done})
 			return err
 		}},
 		{"POST /api/todos/a/complete", func() error { _, err := c.Complete(ctx, "a"); return err }},

@@ -85,7 +85,7 @@ func (g *Guard) either(w http.ResponseWriter, r *http.Request) (Principal, error
 	if err := g.sameOrigin(r); err != nil {
 		return Principal{}, err
 	}
-	s, err := g.session(w, r)
+	s, err := g.Session(w, r)
 	if err != nil {
 		return Principal{}, err
 	}

@@ -29,10 +29,6 @@ func cookies(r *http.Request) (Cookies, bool) {
 // Session returns who is signed in in the browser that makes the request, and
 // renews its cookies where the provider did.
 func (g *Guard) Session(w http.ResponseWriter, r *http.Request) (Session, error) {
-	return g.session(w, r)
-}
-
-func (g *Guard) session(w http.ResponseWriter, r *http.Request) (Session, error) {
 	c, ok := cookies(r)
 	if !ok {
 		return Session{}, errSignedOut
@@ -86,7 +82,7 @@ func (g *Guard) person(s Session) Principal {
 // the caller's to show.
 func (g *Guard) Page(next httpx.HandlerFunc) httpx.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		s, err := g.session(w, r)
+		s, err := g.Session(w, r)
 		if todo.AsError(err).Code == todo.CodeUnauthenticated {
 			g.toLogin(w, r)
 			return nil

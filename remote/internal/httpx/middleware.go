@@ -3,6 +3,7 @@ package httpx
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -56,6 +57,13 @@ func Hosts(allowed ...string) Middleware {
 			return nil
 		})
 	}
+}
+
+// IsLoopback reports whether a host, without a port, is this machine alone: a
+// loopback address, or the name localhost (RFC 6761 §6.3).
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // MaxBody limits request bodies, in bytes. A body that says it is longer is

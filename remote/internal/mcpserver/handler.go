@@ -41,8 +41,7 @@ const modernVersion = "2026-07-28"
 // Config of a Handler.
 type Config struct {
 	Version        string          // of the program, for serverInfo
-	PublicURL      string          // our own origin, from which browsers may call
-	AllowedOrigins []string        // further origins from which browsers may call
+	PublicURL      string          // our own origin, without a slash at its end
 	Done           <-chan struct{} // closed when the server stops: streams end, new work is refused
 	Logger         *slog.Logger
 }
@@ -55,7 +54,6 @@ type Handler struct {
 	tools   []tool
 	actions map[string]todo.Action // by tool
 	rooms   *rooms
-	origins origins
 	modern  http.Handler
 	legacy  http.Handler
 	sse     *sseHandler
@@ -78,7 +76,7 @@ func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 	h := &Handler{
 		svc: svc, guard: guard, config: config,
 		tools: toolTable(), actions: map[string]todo.Action{},
-		origins: newOrigins(config.PublicURL, config.AllowedOrigins), keepAlive: keepAlive, extend: noExtension,
+		keepAlive: keepAlive, extend: noExtension,
 	}
 	for _, t := range Tools() {
 		h.actions[t.Name] = t.Action
@@ -105,7 +103,7 @@ func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 // rest of what every route needs must already be checked around mux.
 func (h *Handler) Mount(mux *http.ServeMux) {
 	for path, serve := range map[string]httpx.HandlerFunc{auth.MCPPath: h.serveMCP, "/sse": h.serveSSE} {
-		mux.Handle(path, h.origins.check(h.guard.Bearer(bindSessions(httpx.API(h.whileServing(serve))))))
+		mux.Handle(path, h.checkOrigin(h.guard.Bearer(bindSessions(httpx.API(h.whileServing(serve))))))
 	}
 }
 

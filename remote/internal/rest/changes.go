@@ -12,9 +12,6 @@ import (
 // changesPerPage is how many changes are read at once where nobody says.
 const changesPerPage = 100
 
-// lastChange stands for the id of the caller's own last change.
-const lastChange = "last"
-
 func (s *Server) changes(c *call) error {
 	limit, err := c.limit(changesPerPage)
 	if err != nil {
@@ -40,7 +37,7 @@ func (s *Server) undo(c *call) error {
 		return err
 	}
 	id := c.r.PathValue("changeID")
-	if id == lastChange {
+	if id == api.LastChange {
 		id = ""
 	}
 	change, err := s.svc.Undo(c.r.Context(), c.ns, c.actor, id, c.options())

@@ -98,7 +98,7 @@ func propertyDocs(schema string) map[string]string {
 	case "Changes":
 		return map[string]string{"changes": "The changes, oldest first.", "rev": "The list's revision.", "reset": "True if changes after `since` are gone: read the whole list."}
 	case "Me":
-		return map[string]string{"subject": "The person's id.", "email": "The person's address, in the browser.", "via": "How they got in: a browser's session, or an app's access token.", "client": "The connected app's name, as it registered.", "scopes": "What the person granted the app.", "allowed": "What may be done right now: read, create, edit, complete, delete."}
+		return map[string]string{"subject": "The person's id.", "email": "The person's address: in the browser, and for an app that was granted `email`.", "via": "How they got in: a browser's session, or an app's access token.", "client": "The connected app's name, as it registered.", "scopes": "What the person granted the app.", "allowed": "What may be done right now: read, create, edit, complete, delete."}
 	case "Problem":
 		return map[string]string{"type": "Always about:blank: `code` says more.", "title": "The status in words.", "status": "The HTTP status.", "detail": "What happened, for a person.", "code": "What happened, for a program.", "hint": "The next step.", "errors": "Which input is to blame.", "requestID": "Names the request in the server's log.", "todos": "The list, its first 200 todos, where the id of a write was not found.", "todo": "The todo as it stands, where If-Match failed."}
 	case "FieldError":

@@ -150,14 +150,14 @@ func writings() []operation {
 			answers:   append(changedHeaders(), etagHeader("the todo's revision")),
 			fails:     writeFails(http.StatusNotFound, http.StatusPreconditionFailed),
 		},
-		changeOne("completeTodo", http.MethodPost, "/complete", todo.Complete, (*Server).complete, "Complete a todo", "Marks the todo as done. One that is done stays so, with `changed` false."),
-		changeOne("reopenTodo", http.MethodPost, "/reopen", todo.Complete, (*Server).reopen, "Reopen a todo", "Marks the todo as not done. One that is not done stays so, with `changed` false."),
+		changeOne("completeTodo", http.MethodPost, api.VerbComplete, todo.Complete, (*Server).complete, "Complete a todo", "Marks the todo as done. One that is done stays so, with `changed` false."),
+		changeOne("reopenTodo", http.MethodPost, api.VerbReopen, todo.Complete, (*Server).reopen, "Reopen a todo", "Marks the todo as not done. One that is not done stays so, with `changed` false."),
 		changeOne("deleteTodo", http.MethodDelete, "", todo.Delete, (*Server).remove, "Delete a todo", "Moves the todo to the trash, where it stays for 30 days. One that is there stays there, with `changed` false."),
-		changeOne("restoreTodo", http.MethodPost, "/restore", todo.Delete, (*Server).restore, "Restore a todo", "Takes the todo out of the trash. One that is not there stays as it is, with `changed` false."),
+		changeOne("restoreTodo", http.MethodPost, api.VerbRestore, todo.Delete, (*Server).restore, "Restore a todo", "Takes the todo out of the trash. One that is not there stays as it is, with `changed` false."),
 		{
 			// Which right an undo needs shows when the change is found; this is the
 			// least that a write can need, and the Service asks for the rest.
-			Operation: Operation{"undoChange", http.MethodPost, api.PathChanges + "/{changeID}/undo", todo.Complete},
+			Operation: Operation{"undoChange", http.MethodPost, api.PathChanges + "/{changeID}" + api.VerbUndo, todo.Complete},
 			handle:    (*Server).undo,
 			summary:   "Undo a change",
 			doc:       "Puts every todo of the change back as it was before. `last` as the id means the caller's own last change that still stands. If the change was undone, or a later one touched the same todo, nothing is undone and the answer is 409.",

@@ -67,9 +67,6 @@ func revision(field, value string) (rev uint64, ok bool, err error) {
 	return rev, true, nil
 }
 
-// etag is the entity tag of a todo, or of a list, as of a revision.
-func etag(rev uint64) string { return fmt.Sprintf(`"r%d"`, rev) }
-
 // notModified reports whether If-None-Match (RFC 9110 §13.1.2) names the tag.
 func notModified(r *http.Request, tag string) bool {
 	for candidate := range list(r.Header, "If-None-Match") {
@@ -93,7 +90,7 @@ func ifMatch(r *http.Request) (uint64, error) {
 		}
 		digits := strings.TrimSuffix(strings.TrimPrefix(tag, `"r`), `"`)
 		rev, err := strconv.ParseUint(digits, 10, 64)
-		if err != nil || rev == 0 || tag != etag(rev) {
+		if err != nil || rev == 0 || tag != api.ETag(rev) {
 			return 0, &todo.Error{Code: todo.CodePrecondition, Field: "If-Match", Message: abbreviated(tag) + " is not an entity tag of this todo", Hint: "send the ETag of the copy you changed"}
 		}
 		demanded = rev

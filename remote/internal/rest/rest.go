@@ -27,7 +27,7 @@ import (
 type Config struct {
 	Version   string // of the program, for the OpenAPI document
 	PublicURL string // scheme and host, no path
-	// Now is the clock that todo.Service also goes by. Nil: time.Now.
+	// Now is the clock that todo.Service also goes by.
 	Now func() time.Time
 	// Done, when closed, ends every event stream: http.Server.Shutdown waits for
 	// them and does not end them.
@@ -47,9 +47,6 @@ type Server struct {
 // New returns the REST API over svc.
 func New(svc *todo.Service, guard *auth.Guard, c Config) *Server {
 	s := &Server{svc: svc, guard: guard, now: c.Now, done: c.Done, streams: newStreams()}
-	if s.now == nil {
-		s.now = time.Now
-	}
 	s.document = sync.OnceValues(func() ([]byte, error) { return document(c.Version, c.PublicURL) })
 	return s
 }
@@ -60,8 +57,6 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	mux.Handle("GET "+api.PathOpenAPI, httpx.API(s.openAPI))
 	for _, op := range operations() {
 		mux.Handle(op.Method+" "+op.Path, s.guard.API(s.handler(op)))
-	}
-	for _, op := range Operations() {
 		methods[op.Path] = append(methods[op.Path], op.Method)
 	}
 	for path, allowed := range methods {

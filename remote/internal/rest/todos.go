@@ -25,7 +25,7 @@ func (s *Server) list(c *call) error {
 		return err
 	}
 	if tagged(q) {
-		c.w.Header().Set("ETag", etag(page.Rev))
+		c.w.Header().Set("ETag", api.ETag(page.Rev))
 	}
 	return httpx.WriteJSON(c.w, http.StatusOK, api.Todos{Todos: page.Todos, Total: page.Total, NextCursor: page.NextCursor, Rev: page.Rev})
 }
@@ -41,7 +41,7 @@ func (s *Server) unchanged(c *call, q todo.Query) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return c.notModified(etag(page.Rev)), nil
+	return c.notModified(api.ETag(page.Rev)), nil
 }
 
 // tagged reports whether the revision tells all about the answer. It does not for
@@ -60,10 +60,10 @@ func (c *call) notModified(tag string) bool {
 
 func (s *Server) get(c *call) error {
 	t, err := s.svc.Get(c.r.Context(), c.ns, c.actor, c.r.PathValue("id"))
-	if err != nil || c.notModified(etag(t.Rev)) {
+	if err != nil || c.notModified(api.ETag(t.Rev)) {
 		return err
 	}
-	c.w.Header().Set("ETag", etag(t.Rev))
+	c.w.Header().Set("ETag", api.ETag(t.Rev))
 	return httpx.WriteJSON(c.w, http.StatusOK, t)
 }
 
@@ -91,7 +91,7 @@ func (s *Server) create(c *call) error {
 		return asSent(err, field)
 	}
 	c.w.Header().Set("Location", api.PathTodos+"/"+t.ID)
-	c.w.Header().Set("ETag", etag(t.Rev))
+	c.w.Header().Set("ETag", api.ETag(t.Rev))
 	return s.changed(c, http.StatusCreated, change)
 }
 
@@ -123,7 +123,7 @@ func (s *Server) patch(c *call) error {
 	if err != nil {
 		return s.withCurrent(c, p.ID, err)
 	}
-	c.w.Header().Set("ETag", etag(t.Rev))
+	c.w.Header().Set("ETag", api.ETag(t.Rev))
 	return s.changed(c, http.StatusOK, change)
 }
 

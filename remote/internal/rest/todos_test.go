@@ -29,11 +29,11 @@ func TestStory(t *testing.T) {
 	}
 
 	text, notes := "Buy oat milk", ""
-	edited, err := c.Patch(ctx, id, todo.Patch{Text: &text, Notes: &notes, IfRev: made.Todo.Rev})
+	edited, err := c.Patch(ctx, todo.Patch{ID: id, Text: &text, Notes: &notes, IfRev: made.Todo.Rev})
 	if err != nil || edited.Todo.Text != text || edited.Todo.Notes != "" {
 		t.Errorf("Patch = %+v, %v", edited, err)
 	}
-	if _, err := c.Patch(ctx, id, todo.Patch{Text: &text, IfRev: made.Todo.Rev}); !errors.Is(err, todo.ErrPrecondition) {
+	if _, err := c.Patch(ctx, todo.Patch{ID: id, Text: &text, IfRev: made.Todo.Rev}); !errors.Is(err, todo.ErrPrecondition) {
 		t.Errorf("Patch of an old copy: %v", err)
 	}
 

@@ -10,6 +10,7 @@ import (
 
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
+	"todo.example/remote/internal/httpx"
 )
 
 // authorization is an OAuth 2.1 authorization request.
@@ -149,7 +150,7 @@ func destinationOf(redirectURI string) (destination, error) {
 	}
 	switch u.Scheme {
 	case "https", "http":
-		d := destination{Host: u.Host, Local: loopback(u.Hostname()), source: u.Scheme + "://" + u.Host}
+		d := destination{Host: u.Host, Local: httpx.IsLoopback(u.Hostname()), source: u.Scheme + "://" + u.Host}
 		if !hostPattern.MatchString(u.Host) { // an IPv6 literal, which the policy cannot name
 			d.source = u.Scheme + ":"
 		}
@@ -158,8 +159,4 @@ func destinationOf(redirectURI string) (destination, error) {
 		return destination{}, untrusted("its redirect address is not one a browser should follow", nil)
 	}
 	return destination{Scheme: u.Scheme, Local: true, source: u.Scheme + ":"}, nil
-}
-
-func loopback(host string) bool {
-	return host == "localhost" || host == "127.0.0.1" || host == "::1"
 }

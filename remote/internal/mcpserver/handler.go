@@ -40,10 +40,10 @@ const modernVersion = "2026-07-28"
 
 // Config of a Handler.
 type Config struct {
-	Version        string          // of the program, for serverInfo
-	PublicURL      string          // our own origin, without a slash at its end
-	Done           <-chan struct{} // closed when the server stops: streams end, new work is refused
-	Logger         *slog.Logger
+	Version   string          // of the program, for serverInfo
+	PublicURL string          // our own origin, without a slash at its end
+	Done      <-chan struct{} // closed when the server stops: streams end, new work is refused
+	Logger    *slog.Logger
 }
 
 // Handler serves MCP.

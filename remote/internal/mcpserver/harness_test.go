@@ -138,7 +138,7 @@ func startWith(t testing.TB, store todo.Store, around httpx.Middleware, before .
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	s.Handler = mcpserver.New(s.svc, guard, mcpserver.Config{
-		Version: "1.2.3", PublicURL: s.url, AllowedOrigins: []string{"https://claude.ai"}, Done: s.done, Logger: log,
+		Version: "1.2.3", PublicURL: "https://todo.example", Done: s.done, Logger: log,
 	})
 	for _, change := range before {
 		change(s.Handler)

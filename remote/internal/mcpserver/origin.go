@@ -3,7 +3,6 @@ package mcpserver
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/httpx"

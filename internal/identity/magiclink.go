@@ -30,30 +30,12 @@ var (
 )
 
 type sendLinkRequest struct {
-	Email         string `json:"email"`
+	addressee
 	LoginURL      string `json:"login_magic_link_url"`
 	SignupURL     string `json:"signup_magic_link_url"`
 	LoginMinutes  *int   `json:"login_expiration_minutes"`
 	SignupMinutes *int   `json:"signup_expiration_minutes"`
 	Challenge     string `json:"code_challenge"`
-	Pending       bool   `json:"create_user_as_pending"`
-	UserID        string `json:"user_id"`
-}
-
-func (s *Server) magicLinkLoginOrCreate(r *http.Request, in *sendLinkRequest) (response, error) {
-	to, err := s.sendMagicLink(r.Context(), in, true)
-	if err != nil {
-		return nil, err
-	}
-	return &loginOrCreateResponse{UserID: to.userID, EmailID: to.emailID, UserCreated: to.created}, nil
-}
-
-func (s *Server) magicLinkSend(r *http.Request, in *sendLinkRequest) (response, error) {
-	to, err := s.sendMagicLink(r.Context(), in, false)
-	if err != nil {
-		return nil, err
-	}
-	return &sendResponse{UserID: to.userID, EmailID: to.emailID}, nil
 }
 
 // linkKinds are the address and the lifetime of a link for someone who is known and for someone who is not.
@@ -107,11 +89,8 @@ func (s *Server) sendMagicLink(ctx context.Context, in *sendLinkRequest, create 
 	err = s.update(ctx, func(tx Tx) error {
 		now := s.now()
 		var err error
-		if to, err = findRecipient(tx, address, create, in.Pending, now); err != nil {
+		if to, err = in.find(tx, address, create, now); err != nil {
 			return err
-		}
-		if in.UserID != "" && in.UserID != to.userID {
-			return errEmailNotFound
 		}
 		kind = kinds.login
 		if to.created {

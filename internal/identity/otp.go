@@ -42,11 +42,16 @@ func (s *Server) hashCode(methodID, code string) []byte {
 	return mac.Sum(nil)
 }
 
-type sendRequest struct {
+// addressee is what a request for a code or a link says about who is to get it.
+type addressee struct {
 	Email   string `json:"email"`
-	Minutes *int   `json:"expiration_minutes"`
 	Pending bool   `json:"create_user_as_pending"`
 	UserID  string `json:"user_id"`
+}
+
+type sendRequest struct {
+	addressee
+	Minutes *int `json:"expiration_minutes"`
 }
 
 type sendResponse struct {
@@ -62,20 +67,20 @@ type loginOrCreateResponse struct {
 	UserCreated bool   `json:"user_created"`
 }
 
-func (s *Server) otpLoginOrCreate(r *http.Request, in *sendRequest) (response, error) {
-	to, err := s.sendOTP(r.Context(), in, true)
-	if err != nil {
-		return nil, err
-	}
-	return &loginOrCreateResponse{UserID: to.userID, EmailID: to.emailID, UserCreated: to.created}, nil
+// sends makes an endpoint of a function that sends a code or a link to a user who exists.
+func sends[T any](send func(ctx context.Context, in *T, create bool) (recipient, error)) endpoint {
+	return takes(func(r *http.Request, in *T) (response, error) {
+		to, err := send(r.Context(), in, false)
+		return &sendResponse{UserID: to.userID, EmailID: to.emailID}, err
+	})
 }
 
-func (s *Server) otpSend(r *http.Request, in *sendRequest) (response, error) {
-	to, err := s.sendOTP(r.Context(), in, false)
-	if err != nil {
-		return nil, err
-	}
-	return &sendResponse{UserID: to.userID, EmailID: to.emailID}, nil
+// sendsOrCreates is sends, and who does not exist yet is made.
+func sendsOrCreates[T any](send func(ctx context.Context, in *T, create bool) (recipient, error)) endpoint {
+	return takes(func(r *http.Request, in *T) (response, error) {
+		to, err := send(r.Context(), in, true)
+		return &loginOrCreateResponse{UserID: to.userID, EmailID: to.emailID, UserCreated: to.created}, err
+	})
 }
 
 // recipient is who gets a code or a link.
@@ -84,8 +89,8 @@ type recipient struct {
 	created         bool
 }
 
-// findRecipient counts a message to the address and returns whose it is. Someone new is made if create says so.
-func findRecipient(tx Tx, address string, create, pending bool, now time.Time) (recipient, error) {
+// find counts a message to the address, which is normal, and returns whose it is. Someone new is made if create says so.
+func (to *addressee) find(tx Tx, address string, create bool, now time.Time) (recipient, error) {
 	if err := sendsPerMinute.take(tx, address, now); err != nil {
 		return recipient{}, err
 	}
@@ -96,12 +101,12 @@ func findRecipient(tx Tx, address string, create, pending bool, now time.Time) (
 	switch {
 	case err != nil:
 		return recipient{}, err
-	case u != nil:
+	case u != nil && (to.UserID == "" || to.UserID == u.UserID):
 		return recipient{userID: u.UserID, emailID: e.EmailID}, nil
-	case !create:
+	case u != nil || !create || to.UserID != "":
 		return recipient{}, errEmailNotFound
 	}
-	u, err = createUser(tx, address, pending, now)
+	u, err = createUser(tx, address, to.Pending, now)
 	if err != nil {
 		return recipient{}, err
 	}
@@ -122,11 +127,8 @@ func (s *Server) sendOTP(ctx context.Context, in *sendRequest, create bool) (rec
 	err = s.update(ctx, func(tx Tx) error {
 		now := s.now()
 		var err error
-		if to, err = findRecipient(tx, address, create, in.Pending, now); err != nil {
+		if to, err = in.find(tx, address, create, now); err != nil {
 			return err
-		}
-		if in.UserID != "" && in.UserID != to.userID {
-			return errEmailNotFound
 		}
 		record := &otpRecord{UserID: to.userID, Hash: s.hashCode(to.emailID, code), Expires: now.Add(lifetime)}
 		return otpsTable.put(tx, to.emailID, record, record.Expires)

@@ -73,19 +73,20 @@ func (p *policy) addResource(permission Permission) {
 }
 
 func (p *policy) role(id string) *Role {
-	i := slices.IndexFunc(p.Roles, func(r Role) bool { return r.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &p.Roles[i]
+	return find(p.Roles, func(r Role) bool { return r.ID == id })
 }
 
 func (p *policy) scope(name string) *Scope {
-	i := slices.IndexFunc(p.Scopes, func(s Scope) bool { return s.Name == name })
+	return find(p.Scopes, func(s Scope) bool { return s.Name == name })
+}
+
+// find returns the first element of the list that is meant, or nil.
+func find[T any](list []T, meant func(T) bool) *T {
+	i := slices.IndexFunc(list, meant)
 	if i < 0 {
 		return nil
 	}
-	return &p.Scopes[i]
+	return &list[i]
 }
 
 // decide tells which of the roles allow the action.

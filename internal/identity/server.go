@@ -159,11 +159,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) routes() {
 	for pattern, fn := range map[string]endpoint{
-		"POST /v1/otps/email/login_or_create":                               takes(s.otpLoginOrCreate),
-		"POST /v1/otps/email/send":                                          takes(s.otpSend),
+		"POST /v1/otps/email/login_or_create":                               sendsOrCreates(s.sendOTP),
+		"POST /v1/otps/email/send":                                          sends(s.sendOTP),
 		"POST /v1/otps/authenticate":                                        takes(s.otpAuthenticate),
-		"POST /v1/magic_links/email/login_or_create":                        takes(s.magicLinkLoginOrCreate),
-		"POST /v1/magic_links/email/send":                                   takes(s.magicLinkSend),
+		"POST /v1/magic_links/email/login_or_create":                        sendsOrCreates(s.sendMagicLink),
+		"POST /v1/magic_links/email/send":                                   sends(s.sendMagicLink),
 		"POST /v1/magic_links/authenticate":                                 takes(s.magicLinkAuthenticate),
 		"POST /v1/oauth/authenticate":                                       s.oauthAuthenticate,
 		"POST /v1/sessions/authenticate":                                    takes(s.authenticateSession),

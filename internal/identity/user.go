@@ -93,11 +93,7 @@ const (
 func (u *user) save(tx Tx) error { return usersTable.put(tx, u.UserID, u, time.Time{}) }
 
 func (u *user) emailByID(id string) *email {
-	i := slices.IndexFunc(u.Emails, func(e email) bool { return e.EmailID == id })
-	if i < 0 {
-		return nil
-	}
-	return &u.Emails[i]
+	return find(u.Emails, func(e email) bool { return e.EmailID == id })
 }
 
 func getUser(tx Tx, id string) (*user, error) {
@@ -118,11 +114,11 @@ func findByEmail(tx Tx, address string) (*user, *email, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	i := slices.IndexFunc(u.Emails, func(e email) bool { return e.Email == address })
-	if i < 0 {
+	e := find(u.Emails, func(e email) bool { return e.Email == address })
+	if e == nil {
 		return nil, nil, errUserNotFound
 	}
-	return u, &u.Emails[i], nil
+	return u, e, nil
 }
 
 // createUser stores a new user. The address may be empty; one that is taken must have been looked up before.

@@ -54,11 +54,11 @@ func (s *Service) write(ctx context.Context, ns Namespace, actor Actor, w writin
 	if err := actor.require(w.action); err != nil {
 		return Change{}, err
 	}
-	key, err := s.key(actor, w)
+	at := s.now().UTC().Truncate(TimePrecision)
+	key, err := w.key(actor, at)
 	if err != nil {
 		return Change{}, err
 	}
-	at := s.now().UTC().Truncate(TimePrecision)
 	c, replayed, err := s.store.Commit(ctx, ns, key, func(r Reader) (Change, error) {
 		c := Change{Kind: w.kind, At: at, By: actor.Name, Subject: actor.Subject, ClientID: actor.ClientID}
 		err := w.decide(r, &draft{Change: &c, atomic: w.options.Atomic})
@@ -105,7 +105,8 @@ func (d *draft) fail(item int, id string, err error) error {
 	return nil
 }
 
-func (s *Service) key(actor Actor, w writing) (Key, error) {
+// key returns the idempotency key of a write that begins at a time, scoped to its caller.
+func (w writing) key(actor Actor, at time.Time) (Key, error) {
 	value := w.options.IdempotencyKey
 	if value == "" {
 		return Key{}, nil
@@ -118,11 +119,10 @@ func (s *Service) key(actor Actor, w writing) (Key, error) {
 		return Key{}, err
 	}
 	sum := sha256.Sum256(request)
-	now := s.now().UTC().Truncate(TimePrecision)
 	return Key{
 		Value:       actor.Subject + "\x00" + actor.ClientID + "\x00" + value,
 		Fingerprint: hex.EncodeToString(sum[:]),
-		At:          now,
-		Expires:     now.Add(KeyRetention),
+		At:          at,
+		Expires:     at.Add(KeyRetention),
 	}, nil
 }

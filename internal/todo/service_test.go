@@ -205,14 +205,21 @@ func TestPermissions(t *testing.T) {
 func TestUndoNeedsTheActionItAmountsTo(t *testing.T) {
 	f := newFixture(t)
 	a := f.add("a")[0]
-	text := "b"
+	text, no := "b", false
 	ok(t)(f.Update(t.Context(), ns, web, []todo.Patch{{ID: a.ID, Text: &text}}, todo.Options{})) // c2
 	ok(t)(f.SetCompleted(t.Context(), ns, web, []string{a.ID}, true, todo.Options{}))            // c3
 	ok(t)(f.Delete(t.Context(), ns, web, []string{a.ID}, todo.Options{}))                        // c4
-	for id, needs := range map[string]todo.Action{"c2": todo.Edit, "c3": todo.Complete, "c4": todo.Delete} {
-		_, err := f.Undo(t.Context(), ns, todo.Actor{Allowed: todo.Everything &^ todo.Actions(needs)}, id, todo.Options{})
-		if e := todo.AsError(err); e.Code != todo.CodeForbidden || e.Action != needs {
-			t.Errorf("undo %s without the right to %s: %v", id, needs, err)
+	b := f.add("b")[0]                                                                           // c5
+	ok(t)(f.SetCompleted(t.Context(), ns, web, []string{b.ID}, true, todo.Options{}))            // c6
+	text = "c"
+	ok(t)(f.Update(t.Context(), ns, web, []todo.Patch{{ID: b.ID, Text: &text, Completed: &no}}, todo.Options{})) // c7
+	for _, test := range []struct {
+		id    string
+		needs todo.Action
+	}{{"c2", todo.Edit}, {"c3", todo.Complete}, {"c4", todo.Delete}, {"c7", todo.Edit}, {"c7", todo.Complete}} {
+		_, err := f.Undo(t.Context(), ns, todo.Actor{Allowed: todo.Everything &^ todo.Actions(test.needs)}, test.id, todo.Options{})
+		if e := todo.AsError(err); e.Code != todo.CodeForbidden || e.Action != test.needs {
+			t.Errorf("undo %s without the right to %s: %v", test.id, test.needs, err)
 		}
 	}
 }

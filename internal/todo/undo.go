@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // undoSearch is how far back "my last change" is looked for, in changes.
@@ -27,8 +28,10 @@ func (s *Service) Undo(ctx context.Context, ns Namespace, actor Actor, changeID 
 		if err != nil {
 			return err
 		}
-		if err := actor.require(target.undoAction()); err != nil {
-			return err
+		for _, action := range target.undoActions() {
+			if err := actor.require(action); err != nil {
+				return err
+			}
 		}
 		d.Undoes = target.Rev
 		return d.reverse(r, target)
@@ -66,16 +69,20 @@ func noSuchChange(id string) *Error {
 	return &Error{Code: CodeNotFound, Field: "changeID", Message: fmt.Sprintf("no change has the id %q", id), Hint: "changes can be undone for 30 days; nothing was changed"}
 }
 
-// undoAction is what reversing the change amounts to: who may not delete may not
+// undoActions are what reversing the change amounts to: who may not delete may not
 // take away or bring back by undoing either.
-func (c Change) undoAction() Action {
+func (c Change) undoActions() []Action {
 	switch c.Kind {
 	case Created, Deleted, Restored, Undone:
-		return Delete
+		return []Action{Delete}
 	case Completed, Reopened:
-		return Complete
+		return []Action{Complete}
 	}
-	return Edit
+	toggles := func(e Revision) bool { return e.Before != nil && e.Before.Completed != e.After.Completed }
+	if slices.ContainsFunc(c.Edits, toggles) {
+		return []Action{Edit, Complete}
+	}
+	return []Action{Edit}
 }
 
 // reverse adds the edits that put every todo of target back as it was.

@@ -99,7 +99,8 @@ func toolTable() []tool {
 				`"completed":{"type":"boolean","description":"Default true."}},"required":["todoIDs"],"additionalProperties":false}`,
 		},
 		{
-			name: "undoChange", title: "Undo", action: todo.Edit, run: with(undoChange), output: outChange,
+			// The least that an undo can need, as in REST; the Service asks for the rest.
+			name: "undoChange", title: "Undo", action: todo.Complete, run: with(undoChange), output: outChange,
 			description: "Reverse one earlier change, whoever made it. Refused if a later change touched the same TODO.",
 			input:       `{"type":"object","properties":{"changeID":{"type":"string","description":"From a result, such as c12; omit for your own last change."}},"additionalProperties":false}`,
 		},

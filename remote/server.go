@@ -173,7 +173,7 @@ var scopes = []identity.Scope{
 // routes is the whole server on one screen.
 func (s *Server) routes() (http.Handler, error) {
 	site := auth.Site{URL: s.public}
-	guard, err := auth.NewGuard(s.provider, site, s.config.Now)
+	guard, err := auth.NewGuard(s.provider, site, s.recheck(), s.config.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +204,20 @@ func (s *Server) routes() (http.Handler, error) {
 	mountOperation(top, &s.draining, metrics.handler)
 	top.Handle("/", ours)
 	return httpx.Chain(top, httpx.Log(s.config.Logger, s.config.Now), httpx.SecurityHeaders(s.public.Scheme == "https"), httpx.Recover), nil
+}
+
+// How long a read may go without asking whether its token was revoked: a hosted
+// provider is a network away, the embedded one a function call.
+const (
+	recheckHosted   = time.Minute
+	recheckEmbedded = time.Second
+)
+
+func (s *Server) recheck() time.Duration {
+	if s.identity != nil {
+		return recheckEmbedded
+	}
+	return recheckHosted
 }
 
 func (s *Server) mountIdentity(mux *http.ServeMux) {

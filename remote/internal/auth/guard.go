@@ -19,9 +19,6 @@ import (
 const (
 	maxToken    = 8 << 10 // bytes of a bearer; longer ones are not even looked at
 	cacheTokens = 10_000
-	// recheckRead is how old the provider's word that a token still stands may be
-	// for a read. Before each write it is asked anew.
-	recheckRead = time.Minute
 )
 
 // Guard lets principals in: by the session cookies of a browser, or by a
@@ -29,15 +26,18 @@ const (
 type Guard struct {
 	provider Provider
 	site     Site
+	recheck  time.Duration // how old the provider's word that a token still stands may be for a read
 	now      func() time.Time
 	tokens   *lru.Cache[[sha256.Size]byte, *grant] // by hash: the tokens themselves are not kept as keys
 	names    *lru.Cache[string, string]
 	origin   *http.CrossOriginProtection
 }
 
-// NewGuard returns a Guard for the site. now is the clock.
-func NewGuard(p Provider, site Site, now func() time.Time) (*Guard, error) {
-	g := &Guard{provider: p, site: site, now: now, origin: http.NewCrossOriginProtection()}
+// NewGuard returns a Guard for the site. recheck is how old the provider's word
+// that a token still stands may be for a read; before each write it is asked anew.
+// now is the clock.
+func NewGuard(p Provider, site Site, recheck time.Duration, now func() time.Time) (*Guard, error) {
+	g := &Guard{provider: p, site: site, recheck: recheck, now: now, origin: http.NewCrossOriginProtection()}
 	var errTokens, errNames error
 	g.tokens, errTokens = lru.New[[sha256.Size]byte, *grant](cacheTokens)
 	g.names, errNames = lru.New[string, string](cacheTokens)
@@ -111,7 +111,7 @@ func (g *Guard) bearer(r *http.Request) (Principal, error) {
 		return Principal{}, err
 	}
 	p := Principal{Subject: gr.claims.Subject, Scopes: gr.claims.Scopes, Via: ViaBearer, Strict: g.provider.Strict(), grant: gr}
-	if err := g.standing(r.Context(), gr, recheckRead); err != nil {
+	if err := g.standing(r.Context(), gr, g.recheck); err != nil {
 		return Principal{}, err
 	}
 	p.Client = Client{ID: gr.claims.ClientID, Name: g.clientName(r.Context(), gr.claims)}
@@ -214,7 +214,7 @@ func (g *Guard) Check(ctx context.Context, p Principal, a todo.Action) error {
 	if a.Writes() {
 		return g.standing(ctx, p.grant, 0)
 	}
-	return g.standing(ctx, p.grant, recheckRead)
+	return g.standing(ctx, p.grant, g.recheck)
 }
 
 // clientName returns the name under which a client registered, for people to

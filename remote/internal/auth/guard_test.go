@@ -99,7 +99,7 @@ func newFixture(t *testing.T) *fixture {
 	}
 	u, _ := url.Parse("https://todo.example")
 	var err error
-	f.guard, err = auth.NewGuard(f.provider, auth.Site{URL: *u}, func() time.Time { return f.now })
+	f.guard, err = auth.NewGuard(f.provider, auth.Site{URL: *u}, time.Minute, func() time.Time { return f.now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +348,7 @@ func BenchmarkBearerSeenBefore(b *testing.B) {
 	f := &fixture{now: time.Now()}
 	f.provider = &provider{tokens: map[string]auth.Token{"full": {Subject: "ada", ClientID: "app-1", Scopes: []string{auth.ScopeRead}, Expires: f.now.Add(time.Hour)}}}
 	u, _ := url.Parse("https://todo.example")
-	guard, err := auth.NewGuard(f.provider, auth.Site{URL: *u}, func() time.Time { return f.now })
+	guard, err := auth.NewGuard(f.provider, auth.Site{URL: *u}, time.Minute, func() time.Time { return f.now })
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func startWith(t testing.TB, store todo.Store, around httpx.Middleware, before .
 	if err != nil {
 		t.Fatal(err)
 	}
-	guard, err := auth.NewGuard(s.identity, auth.Site{URL: *public}, s.clock.Now)
+	guard, err := auth.NewGuard(s.identity, auth.Site{URL: *public}, time.Minute, s.clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,7 @@ func newHandler(t testing.TB) *site {
 	c := &clock{}
 	done := make(chan struct{})
 	s := &site{store: todotest.NewStore(), identity: newIdentity(time.Now()), stop: sync.OnceFunc(func() { close(done) })}
-	guard, err := auth.NewGuard(s.identity, auth.Site{URL: url.URL{Scheme: "http", Host: "localhost:3000"}}, c.now)
+	guard, err := auth.NewGuard(s.identity, auth.Site{URL: url.URL{Scheme: "http", Host: "localhost:3000"}}, time.Minute, c.now)
 	if err != nil {
 		t.Fatal(err)
 	}

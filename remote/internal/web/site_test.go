@@ -34,7 +34,7 @@ func newSite(t testing.TB) *site {
 	server := httptest.NewUnstartedServer(nil)
 	s := &site{Server: server, svc: todo.NewService(todotest.NewStore(), time.Now), identity: newIdentity()}
 	public := url.URL{Scheme: "http", Host: server.Listener.Addr().String()}
-	guard, err := auth.NewGuard(s.identity, auth.Site{URL: public}, time.Now)
+	guard, err := auth.NewGuard(s.identity, auth.Site{URL: public}, time.Minute, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,8 @@ import (
 const (
 	maxBody         = 1 << 20
 	providerTimeout = 15 * time.Second
-	drainTimeout    = 8 * time.Second // of the 10 s that a stop may take
+	readinessGrace  = 500 * time.Millisecond
+	drainTimeout    = 8 * time.Second // both are of the 10 s that a stop may take
 )
 
 // Server is a hosted server that has its port, its data and its identity
@@ -270,6 +271,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var failed error
 	select {
 	case <-ctx.Done():
+		s.announceEnd()
 		failed = s.drain(drainTimeout)
 	case failed = <-s.broken:
 		failed = errors.Join(fmt.Errorf("the data could not be saved, so the server stops: %w", failed), s.drain(storeFailureGrace))
@@ -282,6 +284,13 @@ func (s *Server) Run(ctx context.Context) error {
 // storeFailureGrace is what the requests under way get to be answered once no
 // write can be trusted any more.
 const storeFailureGrace = 500 * time.Millisecond
+
+// announceEnd says on /readyz that the server stops, and keeps serving for as long
+// as a load balancer in front may need to send nobody here any more.
+func (s *Server) announceEnd() {
+	s.draining.Store(true)
+	<-time.After(readinessGrace)
+}
 
 // drain stops taking work, ends streams, and waits for the requests under way.
 func (s *Server) drain(patience time.Duration) error {

@@ -27,12 +27,20 @@ func API(h HandlerFunc) http.Handler {
 	})
 }
 
+// statusClientGone is for the log: the client did not wait for the answer, which is
+// no failure of ours.
+const statusClientGone = 499
+
 // WriteProblem answers a failure as RFC 9457 problem+json in our vocabulary. It
-// writes nothing if an answer was begun.
+// writes nothing if an answer was begun or nobody is there to read it.
 func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	err = Classify(err)
 	Cause(r, err)
 	if Started(w) {
+		return
+	}
+	if r.Context().Err() != nil {
+		w.WriteHeader(statusClientGone)
 		return
 	}
 	p := api.NewProblem(err, RequestID(r.Context()))

@@ -2,6 +2,7 @@ package httpx_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -85,6 +86,16 @@ func TestFailureAfterTheAnswerBeganChangesNothing(t *testing.T) {
 	w, log := serve(t, h, httptest.NewRequest("GET", "/", nil))
 	if w.Code != http.StatusAccepted || w.Body.String() != "half" || !strings.Contains(log, "broke") {
 		t.Errorf("answer %d %q, log %s", w.Code, w.Body, log)
+	}
+}
+
+func TestClientThatLeftIsNoFailureOfOurs(t *testing.T) {
+	h := httpx.API(func(_ http.ResponseWriter, r *http.Request) error { return r.Context().Err() })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w, log := serve(t, h, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+	if w.Code != 499 || !strings.Contains(log, "level=INFO") || !strings.Contains(log, "context canceled") {
+		t.Errorf("%d, log %s", w.Code, log)
 	}
 }
 

@@ -26,6 +26,7 @@ type stream struct {
 
 	mu    sync.Mutex
 	timer *time.Timer
+	begun bool // the header is out: before, it is the handler's alone
 	ended bool
 }
 
@@ -54,12 +55,29 @@ func (s *stream) tick() {
 	if s.ended {
 		return
 	}
-	if _, err := s.write([]byte(": keep-alive\n\n")); err != nil {
+	if err := s.keepAlive(); err != nil {
 		s.cancel()
 		return
 	}
-	s.control.Flush()
 	s.timer.Reset(s.every)
+}
+
+func (s *stream) keepAlive() error {
+	if !s.begun {
+		return nil
+	}
+	if _, err := s.write([]byte(": keep-alive\n\n")); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+// WriteHeader begins the answer.
+func (s *stream) WriteHeader(status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun = true
+	s.ResponseWriter.WriteHeader(status)
 }
 
 func (s *stream) end() {
@@ -84,6 +102,7 @@ func (s *stream) Write(b []byte) (int, error) {
 	if s.ended {
 		return 0, http.ErrHandlerTimeout
 	}
+	s.begun = true
 	return s.write(b)
 }
 
@@ -99,5 +118,6 @@ func (s *stream) FlushError() error {
 	if s.ended {
 		return http.ErrHandlerTimeout
 	}
+	s.begun = true
 	return s.control.Flush()
 }

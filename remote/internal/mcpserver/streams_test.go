@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -234,21 +235,20 @@ func (s *server) open(t *testing.T, p post) *streaming {
 
 const patience = 5 * time.Second
 
-// until reads to the first line that contains want.
-func (st *streaming) until(t *testing.T, want string) {
+// until reads until each want was in a line, in whatever order they come.
+func (st *streaming) until(t *testing.T, wants ...string) {
 	t.Helper()
 	var seen []string
-	for late := time.After(patience); ; {
+	for late := time.After(patience); len(wants) > 0; {
 		select {
 		case line, ok := <-st.lines:
 			if !ok {
-				t.Fatalf("the stream ended without %q: %q", want, seen)
+				t.Fatalf("the stream ended without %q: %q", wants, seen)
 			}
-			if seen = append(seen, line); strings.Contains(line, want) {
-				return
-			}
+			seen = append(seen, line)
+			wants = slices.DeleteFunc(wants, func(want string) bool { return strings.Contains(line, want) })
 		case <-late:
-			t.Fatalf("no %q in %q", want, seen)
+			t.Fatalf("no %q in %q", wants, seen)
 		}
 	}
 }
@@ -472,8 +472,7 @@ func TestOldTransport(t *testing.T) {
 	say("", `{"jsonrpc":"2.0","id":2,"method":"resources/subscribe","params":{"uri":"todoapp://todos"}}`)
 	c.until(t, `"id":2`)
 	say("", `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"markTodoComplete","arguments":{"todoID":"`+made.ID+`"}}}`)
-	c.until(t, "TODO completed successfully")
-	c.until(t, `"notifications/resources/updated"`)
+	c.until(t, "TODO completed successfully", `"notifications/resources/updated"`)
 
 	call := `{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"createTodo","arguments":{"todoText":"x"}}}`
 	for name, tc := range map[string]struct {
@@ -496,7 +495,7 @@ func TestOldTransport(t *testing.T) {
 		t.Errorf("DELETE: %d", r.status)
 	}
 	c.cancel()
-	eventually(t, "the session is gone", func() bool { return say("", call) == http.StatusNotFound })
+	eventually(t, "the session is gone", func() bool { return say("", `{"jsonrpc":"2.0","id":5,"method":"ping"}`) == http.StatusNotFound })
 	if p, err := s.svc.List(t.Context(), "ada", web, todo.Query{}); err != nil || p.Total != 1 {
 		t.Errorf("left behind: %+v, %v", p, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -72,7 +73,7 @@ func (s *Server) loadKeys(ctx context.Context) error {
 	return nil
 }
 
-// spareKeys makes the keys that rotate may need, outside of a transaction because that takes a while.
+// spareKeys makes the keys that rotate may need: outside of a transaction and side by side, because that takes a while.
 func (s *Server) spareKeys(ctx context.Context) ([]*keyRecord, error) {
 	var missing int
 	err := s.view(ctx, func(tx Tx) error {
@@ -83,19 +84,28 @@ func (s *Server) spareKeys(ctx context.Context) ([]*keyRecord, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load signing keys: %w", err)
 	}
-	var spare []*keyRecord
-	for range missing {
-		private, err := rsa.GenerateKey(rand.Reader, keyBits)
-		if err != nil {
-			return nil, fmt.Errorf("generate signing key: %w", err)
-		}
-		der, err := x509.MarshalPKCS8PrivateKey(private)
-		if err != nil {
-			return nil, fmt.Errorf("encode signing key: %w", err)
-		}
-		spare = append(spare, &keyRecord{ID: newID("jwk"), Private: der})
+	spare := make([]*keyRecord, missing)
+	var group errgroup.Group
+	for i := range spare {
+		group.Go(func() error {
+			key, err := newKey()
+			spare[i] = key
+			return err
+		})
 	}
-	return spare, nil
+	return spare, group.Wait()
+}
+
+func newKey() (*keyRecord, error) {
+	private, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return nil, fmt.Errorf("generate signing key: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return nil, fmt.Errorf("encode signing key: %w", err)
+	}
+	return &keyRecord{ID: newID("jwk"), Private: der}, nil
 }
 
 // keysDue tells how many keys have to be made: two at first, then one whenever the youngest was published for a period.

@@ -43,7 +43,7 @@ func (l lists) next(after todo.Namespace) (ns todo.Namespace, err error) {
 
 // outdated is what one transaction forgets of a list.
 type outdated struct {
-	changes [][]byte // keys of the journal
+	changes []uint64 // their revisions
 	todos   []todo.Todo
 	keys    []string
 }
@@ -78,19 +78,17 @@ func (l lists) pruneList(ctx context.Context, ns todo.Namespace, now, old time.T
 // outdated finds up to pruneStep rows of each kind; all of them lie at one end of
 // their bucket.
 func (r reader) outdated(now, old time.Time) (o outdated, err error) {
-	for row := range r.list.child(journalBucket).from(nil, false) {
-		var c todo.Change
-		if err := errors.Join(row.err, decode(row.payload, &c)); err != nil {
+	for c, err := range decoded[todo.Change](r.list.child(journalBucket).from(nil, false)) {
+		if err != nil {
 			return o, err
 		}
 		if !c.At.Before(old) || len(o.changes) == pruneStep {
 			break
 		}
-		o.changes = append(o.changes, append([]byte{}, row.key...))
+		o.changes = append(o.changes, c.Rev)
 	}
-	for row := range r.list.child(viewBucket(todo.ViewTrash)).from(nil, true) {
-		var t todo.Todo
-		if err := errors.Join(row.err, decode(row.payload, &t)); err != nil {
+	for t, err := range decoded[todo.Todo](r.list.child(viewBucket(todo.ViewTrash)).from(nil, true)) {
+		if err != nil {
 			return o, err
 		}
 		if !t.DeletedAt.Before(old) || len(o.todos) == pruneStep {
@@ -113,7 +111,7 @@ func (r reader) outdated(now, old time.Time) (o outdated, err error) {
 func (w *listWriter) forget(o outdated) error {
 	var errs []error
 	for _, rev := range o.changes {
-		errs = append(errs, w.journal.delete(rev))
+		errs = append(errs, w.journal.delete(bigEndian(rev)))
 	}
 	for _, t := range o.todos {
 		errs = append(errs, w.views[todo.ViewTrash].delete([]byte(t.SortKey())), w.ids.delete([]byte(t.ID)), w.positions.delete(positionKey(t)))

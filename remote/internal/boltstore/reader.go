@@ -43,16 +43,12 @@ var blank = []byte(" ")
 
 func (r reader) Page(view todo.View, after string, limit int) ([]todo.Todo, error) {
 	var page []todo.Todo
-	for row := range r.list.child(viewBucket(view)).from([]byte(after), false) {
-		if row.err != nil {
-			return nil, row.err
-		}
-		if string(row.key) == after {
-			continue
-		}
-		var t todo.Todo
-		if err := decode(row.payload, &t); err != nil {
+	for t, err := range decoded[todo.Todo](r.list.child(viewBucket(view)).from([]byte(after), false)) {
+		if err != nil {
 			return nil, err
+		}
+		if after != "" && len(page) == 0 && t.SortKey() == after {
+			continue
 		}
 		page = append(page, t)
 		if len(page) == limit {
@@ -94,12 +90,8 @@ func (r reader) LatestChanges(before uint64, limit int) ([]todo.Change, error) {
 
 func (r reader) changes(start uint64, backward bool, limit int) ([]todo.Change, error) {
 	var changes []todo.Change
-	for row := range r.list.child(journalBucket).from(bigEndian(start), backward) {
-		if row.err != nil {
-			return nil, row.err
-		}
-		var c todo.Change
-		if err := decode(row.payload, &c); err != nil {
+	for c, err := range decoded[todo.Change](r.list.child(journalBucket).from(bigEndian(start), backward)) {
+		if err != nil {
 			return nil, err
 		}
 		changes = append(changes, c)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"iter"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -63,6 +64,22 @@ func decode(payload []byte, v any) error {
 		return fmt.Errorf("%w: %w", errRow, err)
 	}
 	return nil
+}
+
+// decoded yields what rows hold, up to the first that cannot be read.
+func decoded[T any](rows iter.Seq[row]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for row := range rows {
+			var v T
+			err := row.err
+			if err == nil {
+				err = decode(row.payload, &v)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func putJSON(b bucket, key []byte, v any) error {

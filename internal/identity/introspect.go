@@ -73,11 +73,7 @@ func (s *Server) introspect(r *http.Request) (response, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := p.get("token")
-	if token == "" {
-		return nil, invalidRequest("The token is missing.")
-	}
-	access, err := s.findAccessToken(r.Context(), token)
+	token, access, err := s.tokenIn(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +88,15 @@ func (s *Server) introspect(r *http.Request) (response, error) {
 		Expires: access.claims.Expires, IssuedAt: access.claims.IssuedAt, ClientID: access.claims.ClientID,
 		Scope: strings.Join(access.scopes, " "), TokenType: "access_token", ID: access.claims.ID,
 	}, nil
+}
+
+// tokenIn returns the token that a request is about and, if it is an access token that is alive, what it stands for.
+func (s *Server) tokenIn(ctx context.Context, p params) (token string, access *accessToken, err error) {
+	if token = p.get("token"); token == "" {
+		return "", nil, invalidRequest("The token is missing.")
+	}
+	access, err = s.findAccessToken(ctx, token)
+	return token, access, err
 }
 
 // asker is who introspects: the project, or a client.

@@ -17,11 +17,7 @@ func (s *Server) revoke(r *http.Request) (response, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := p.get("token")
-	if token == "" {
-		return nil, invalidRequest("The token is missing.")
-	}
-	access, err := s.findAccessToken(r.Context(), token)
+	token, access, err := s.tokenIn(r.Context(), p)
 	if err != nil {
 		return nil, err
 	}

@@ -152,8 +152,8 @@ func (s *Server) embed(ctx context.Context, pc *stytch.Config) error {
 	}
 	var err error
 	s.identity, err = identity.New(ctx, identity.Config{
-		Issuer: s.public.String(), AuthorizationURL: s.public.String() + "/oauth/authorize",
-		Resources: auth.Site{URL: s.public}.Resources(), Scopes: scopes, RedirectURLs: []string{s.public.String() + "/authenticate"},
+		Issuer: s.public.String(), AuthorizationURL: s.site().AuthorizationURL(),
+		Resources: s.site().Resources(), Scopes: scopes, RedirectURLs: []string{s.site().ReturnURL()},
 		Deliver: deliver, Store: s.db.Identity(), Now: s.config.Now, Logger: s.config.Logger,
 	})
 	if err != nil {
@@ -173,8 +173,7 @@ var scopes = []identity.Scope{
 
 // routes is the whole server on one screen.
 func (s *Server) routes() (http.Handler, error) {
-	site := auth.Site{URL: s.public}
-	guard, err := auth.NewGuard(s.provider, site, s.recheck(), s.config.Now)
+	guard, err := auth.NewGuard(s.provider, s.site(), s.recheck(), s.config.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -227,6 +226,8 @@ func (s *Server) mountIdentity(mux *http.ServeMux) {
 	}
 }
 
+func (s *Server) site() auth.Site { return auth.Site{URL: s.public} }
+
 // URL returns the public URL.
 func (s *Server) URL() string { return s.public.String() }
 
@@ -250,7 +251,7 @@ func (s *Server) CheckSetup(ctx context.Context) []string {
 	if s.identity != nil {
 		return nil
 	}
-	return append(s.provider.CheckSetup(ctx, s.URL()+"/oauth/authorize"), s.provider.CheckRedirect(ctx, s.URL()+"/authenticate")...)
+	return append(s.provider.CheckSetup(ctx, s.site().AuthorizationURL()), s.provider.CheckRedirect(ctx, s.site().ReturnURL())...)
 }
 
 // Run serves until ctx ends or the store fails, ends streams and requests

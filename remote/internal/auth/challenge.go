@@ -70,6 +70,27 @@ const MCPPath = "/mcp"
 
 const metadataPath = "/.well-known/oauth-protected-resource"
 
+// The pages that the guard and the identity provider send browsers to.
+const (
+	LoginPath     = "/login"
+	AuthorizePath = "/oauth/authorize" // the consent page
+	ReturnPath    = "/authenticate"    // where sign-in links and other providers lead back to
+)
+
+// AuthorizationURL is the address of the consent page: the authorization_endpoint
+// of the provider's metadata.
+func (s Site) AuthorizationURL() string { return s.origin() + AuthorizePath }
+
+// ReturnURL is where sign-ins lead back to. Stytch compares it with the
+// dashboard's list byte for byte: no query.
+func (s Site) ReturnURL() string { return s.origin() + ReturnPath }
+
+// LoginURL returns the path of the sign-in page that leads on to returnTo, a path
+// on this origin.
+func LoginURL(returnTo string) string {
+	return LoginPath + "?" + url.Values{"return_to": {returnTo}}.Encode()
+}
+
 func (s Site) origin() string { return s.URL.Scheme + "://" + s.URL.Host }
 func (s Site) secure() bool   { return s.URL.Scheme == "https" }
 

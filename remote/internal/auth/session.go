@@ -2,7 +2,6 @@ package auth
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"todo.example/internal/todo"
@@ -11,13 +10,13 @@ import (
 
 // The cookies, named as Stytch's own SDKs name them.
 const (
-	cookieToken = "stytch_session"
-	cookieJWT   = "stytch_session_jwt"
+	SessionCookie = "stytch_session"
+	cookieJWT     = "stytch_session_jwt"
 )
 
 func cookies(r *http.Request) (Cookies, bool) {
 	var c Cookies
-	if k, err := r.Cookie(cookieToken); err == nil {
+	if k, err := r.Cookie(SessionCookie); err == nil {
 		c.Token = k.Value
 	}
 	if k, err := r.Cookie(cookieJWT); err == nil {
@@ -45,13 +44,13 @@ func (g *Guard) Session(w http.ResponseWriter, r *http.Request) (Session, error)
 
 // SetSession signs the browser in.
 func (g *Guard) SetSession(w http.ResponseWriter, s Session) {
-	g.setCookie(w, cookieToken, s.Cookies.Token, s.Expires)
+	g.setCookie(w, SessionCookie, s.Cookies.Token, s.Expires)
 	g.setCookie(w, cookieJWT, s.Cookies.JWT, s.Expires)
 }
 
 // ClearSession forgets the browser's cookies; Provider.SignOut ends the session.
 func (g *Guard) ClearSession(w http.ResponseWriter) {
-	g.setCookie(w, cookieToken, "", time.Unix(1, 0))
+	g.setCookie(w, SessionCookie, "", time.Unix(1, 0))
 	g.setCookie(w, cookieJWT, "", time.Unix(1, 0))
 }
 
@@ -96,9 +95,9 @@ func (g *Guard) Page(next httpx.HandlerFunc) httpx.HandlerFunc {
 
 func (g *Guard) toLogin(w http.ResponseWriter, r *http.Request) {
 	g.ClearSession(w)
-	target := "/login"
+	target := LoginPath
 	if r.Method == http.MethodGet {
-		target += "?return_to=" + url.QueryEscape(r.URL.RequestURI())
+		target = LoginURL(r.URL.RequestURI())
 	}
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }

@@ -64,7 +64,7 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 func securitySchemes() map[string]*huma.SecurityScheme {
 	return map[string]*huma.SecurityScheme{
 		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of a connected app, got by OAuth 2.1 with PKCE. /.well-known/oauth-protected-resource names the authorization server. Scopes: `todos:read`, `todos:write`."},
-		"session": {Type: "apiKey", In: "cookie", Name: "stytch_session", Description: "The session cookie of a browser that is signed in, on requests from this origin only."},
+		"session": {Type: "apiKey", In: "cookie", Name: auth.SessionCookie, Description: "The session cookie of a browser that is signed in, on requests from this origin only."},
 	}
 }
 

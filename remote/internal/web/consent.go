@@ -51,7 +51,7 @@ func (p *Pages) signInFirst(w http.ResponseWriter, r *http.Request, a authorizat
 		return untrusted("nobody is signed in, and it does not let you sign in", errors.New("login_required"))
 	}
 	p.guard.ClearSession(w)
-	return seeOther(w, r, loginURL(pathAuthorize+"?"+a.canonical()))
+	return seeOther(w, r, auth.LoginURL(auth.AuthorizePath+"?"+a.canonical()))
 }
 
 // ask answers a signed-in person's request: with the page, or at once where they

@@ -33,7 +33,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) error {
 // showLogin shows the first page of signing in, after a failed try with why.
 func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, s signIn, problem error) error {
 	s.Embedded = p.config.Embedded
-	if p.provider.OAuthStart("google", p.authenticateURL()) != "" {
+	if p.provider.OAuthStart("google", p.site().ReturnURL()) != "" {
 		s.Google = "/login/google?" + url.Values{"return_to": {s.ReturnTo}}.Encode()
 	}
 	return p.showProblem(w, r, "login", "Sign in", s, problem)
@@ -66,7 +66,7 @@ func (p *Pages) sendCode(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) resendCode(w http.ResponseWriter, r *http.Request) error {
 	a, ok := attemptOf(r)
 	if !ok || a.Email == "" {
-		return seeOther(w, r, pathLogin)
+		return seeOther(w, r, auth.LoginPath)
 	}
 	return p.mailCode(w, r, a, pathCode+"?resent=1")
 }
@@ -85,7 +85,7 @@ func (p *Pages) mailCode(w http.ResponseWriter, r *http.Request, a attempt, next
 func (p *Pages) enterCode(w http.ResponseWriter, r *http.Request) error {
 	a, ok := attemptOf(r)
 	if !ok || a.Method == "" {
-		return seeOther(w, r, pathLogin)
+		return seeOther(w, r, auth.LoginPath)
 	}
 	return p.showCode(w, r, a, r.URL.Query().Has("resent"), nil)
 }
@@ -98,7 +98,7 @@ func (p *Pages) showCode(w http.ResponseWriter, r *http.Request, a attempt, rese
 func (p *Pages) checkCode(w http.ResponseWriter, r *http.Request) error {
 	a, ok := attemptOf(r)
 	if !ok || a.Method == "" {
-		return seeOther(w, r, pathLogin)
+		return seeOther(w, r, auth.LoginPath)
 	}
 	if err := form(r); err != nil {
 		return err
@@ -123,7 +123,7 @@ func (p *Pages) sendLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := attempt{Email: strings.TrimSpace(r.PostForm.Get("email")), ReturnTo: returnTo(r.PostForm.Get("return_to"))}
-	if err := p.provider.SendLink(r.Context(), a.Email, p.authenticateURL(), device(r)); err != nil {
+	if err := p.provider.SendLink(r.Context(), a.Email, p.site().ReturnURL(), device(r)); err != nil {
 		return p.showLogin(w, r, signIn{Email: a.Email, ReturnTo: a.ReturnTo}, err)
 	}
 	if err := p.keepAttempt(w, a); err != nil {
@@ -135,7 +135,7 @@ func (p *Pages) sendLink(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) linkSent(w http.ResponseWriter, r *http.Request) error {
 	a, ok := attemptOf(r)
 	if !ok || a.Email == "" {
-		return seeOther(w, r, pathLogin)
+		return seeOther(w, r, auth.LoginPath)
 	}
 	s := signIn{Email: a.Email, ReturnTo: a.ReturnTo, Embedded: p.config.Embedded}
 	return p.render(w, r, http.StatusOK, "link", view{Title: "Check your mail", Body: s})
@@ -144,7 +144,7 @@ func (p *Pages) linkSent(w http.ResponseWriter, r *http.Request) error {
 // google sends the browser to sign in there. It is a link and not a form, because
 // form-action would have to name every host on the way.
 func (p *Pages) google(w http.ResponseWriter, r *http.Request) error {
-	start := p.provider.OAuthStart("google", p.authenticateURL())
+	start := p.provider.OAuthStart("google", p.site().ReturnURL())
 	if start == "" {
 		return &todo.Error{Code: todo.CodeNotFound, Message: "signing in with Google is not set up here", Hint: "sign in with your e-mail address"}
 	}
@@ -153,10 +153,6 @@ func (p *Pages) google(w http.ResponseWriter, r *http.Request) error {
 	}
 	return seeOther(w, r, start)
 }
-
-// authenticateURL is where magic links and other providers lead back to. Stytch
-// compares it with the dashboard's list byte for byte: no query.
-func (p *Pages) authenticateURL() string { return p.publicURL() + "/authenticate" }
 
 // link is the token in the address of a magic link or of another provider's return.
 type link struct {
@@ -206,9 +202,9 @@ func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if back := r.PostForm.Get("return_to"); back != "" {
-		return seeOther(w, r, loginURL(returnTo(back)))
+		return seeOther(w, r, auth.LoginURL(returnTo(back)))
 	}
-	return seeOther(w, r, pathLogin)
+	return seeOther(w, r, auth.LoginPath)
 }
 
 // session returns who is signed in. A session without its opaque token counts for

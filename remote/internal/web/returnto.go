@@ -6,12 +6,10 @@ import (
 	"unicode"
 )
 
-// Where the pages are.
+// Where the pages are, besides those of package auth.
 const (
 	pathList        = "/todoapp"
-	pathLogin       = "/login"
 	pathCode        = "/login/code"
-	pathAuthorize   = "/oauth/authorize"
 	pathConnections = "/connections"
 )
 
@@ -33,9 +31,4 @@ func returnTo(raw string) string {
 		return pathList
 	}
 	return clean
-}
-
-// loginURL returns the sign-in page that leads on to path.
-func loginURL(path string) string {
-	return pathLogin + "?" + url.Values{"return_to": {path}}.Encode()
 }

@@ -59,6 +59,8 @@ func (p *Pages) publicURL() string {
 	return p.config.PublicURL.Scheme + "://" + p.config.PublicURL.Host
 }
 
+func (p *Pages) site() auth.Site { return auth.Site{URL: p.config.PublicURL} }
+
 // Mount adds every page, and the one for addresses that nothing is at. What is
 // private sends a browser without a session to sign in first.
 func (p *Pages) Mount(mux *http.ServeMux) {
@@ -66,19 +68,19 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	private := func(pattern string, h httpx.HandlerFunc) { mux.Handle(pattern, p.armour(p.page(p.guard.Page(h)))) }
 
 	public("GET /{$}", p.home)
-	public("GET /login", p.login)
-	public("POST /login", p.sendCode)
+	public("GET "+auth.LoginPath, p.login)
+	public("POST "+auth.LoginPath, p.sendCode)
 	public("POST /login/link", p.sendLink)
 	public("GET /login/link", p.linkSent)
 	public("GET /login/google", p.google)
 	public("GET /login/code", p.enterCode)
 	public("POST /login/code", p.checkCode)
 	public("POST /login/resend", p.resendCode)
-	public("GET /authenticate", p.confirmLink)
-	public("POST /authenticate", p.checkLink)
+	public("GET "+auth.ReturnPath, p.confirmLink)
+	public("POST "+auth.ReturnPath, p.checkLink)
 	public("POST /logout", p.signOut)
-	public("GET /oauth/authorize", p.authorize)
-	public("POST /oauth/authorize", p.decide)
+	public("GET "+auth.AuthorizePath, p.authorize)
+	public("POST "+auth.AuthorizePath, p.decide)
 
 	private("GET /todoapp", p.list(todo.StatusOpen))
 	private("GET /todoapp/completed", p.list(todo.StatusCompleted))

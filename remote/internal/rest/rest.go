@@ -57,6 +57,8 @@ func (s *Server) Mount(mux *http.ServeMux) {
 	mux.Handle("GET "+api.PathOpenAPI, httpx.API(s.openAPI))
 	for _, op := range operations() {
 		mux.Handle(op.Method+" "+op.Path, s.guard.API(s.handler(op)))
+	}
+	for _, op := range Operations() {
 		methods[op.Path] = append(methods[op.Path], op.Method)
 	}
 	for path, allowed := range methods {

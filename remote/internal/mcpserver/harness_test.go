@@ -279,7 +279,8 @@ type reply struct {
 	body   string
 }
 
-func (s *server) send(t testing.TB, p post) reply {
+// request is what to send for p.
+func (s *server) request(ctx context.Context, t testing.TB, p post) *http.Request {
 	t.Helper()
 	if p.method == "" {
 		p.method = http.MethodPost
@@ -290,7 +291,7 @@ func (s *server) send(t testing.TB, p post) reply {
 	if p.token == "" {
 		p.token = full("ada")
 	}
-	r, err := http.NewRequestWithContext(t.Context(), p.method, s.url+p.path, strings.NewReader(p.body))
+	r, err := http.NewRequestWithContext(ctx, p.method, s.url+p.path, strings.NewReader(p.body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,8 +305,13 @@ func (s *server) send(t testing.TB, p post) reply {
 			r.Host = v[0]
 		}
 	}
+	return r
+}
+
+func (s *server) send(t testing.TB, p post) reply {
+	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
-	resp, err := (&http.Client{Transport: transport, Timeout: patience}).Do(r)
+	resp, err := (&http.Client{Transport: transport, Timeout: patience}).Do(s.request(t.Context(), t, p))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -186,26 +185,8 @@ type streaming struct {
 // open sends a request whose answer is a stream.
 func (s *server) open(t *testing.T, p post) *streaming {
 	t.Helper()
-	if p.method == "" {
-		p.method = http.MethodPost
-	}
-	if p.path == "" {
-		p.path = "/mcp"
-	}
-	if p.token == "" {
-		p.token = full("ada")
-	}
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, p.method, s.url+p.path, strings.NewReader(p.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + p.token}}
-	if p.version != "" {
-		r.Header.Set("Mcp-Protocol-Version", p.version)
-	}
-	maps.Copy(r.Header, p.header)
-	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(s.request(ctx, t, p))
 	if err != nil {
 		t.Fatal(err)
 	}

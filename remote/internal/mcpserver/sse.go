@@ -34,6 +34,9 @@ type sseConn struct {
 	incoming chan jsonrpc.Message
 	closed   chan struct{}
 	close    func()
+	// ready is closed when the session is whole. The SDK learns only after it has
+	// begun to read which versions this transport can carry.
+	ready chan struct{}
 }
 
 // serveSSE serves both halves of the transport.
@@ -60,7 +63,7 @@ func (s *sseHandler) open(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache, no-transform")
 	c := &sseConn{
 		id: rand.Text(), owner: owner(auth.FromContext(r.Context())), w: w,
-		incoming: make(chan jsonrpc.Message), closed: make(chan struct{}),
+		incoming: make(chan jsonrpc.Message), ready: make(chan struct{}), closed: make(chan struct{}),
 	}
 	c.close = sync.OnceFunc(func() { close(c.closed) })
 	s.add(c)
@@ -70,6 +73,7 @@ func (s *sseHandler) open(w http.ResponseWriter, r *http.Request) {
 		return // the client is gone before the first event
 	}
 	defer session.Close()
+	close(c.ready)
 	select {
 	case <-r.Context().Done():
 	case <-c.closed:
@@ -141,6 +145,13 @@ func (c *sseConn) SessionID() string { return c.id }
 
 // Read implements mcp.Connection.
 func (c *sseConn) Read(ctx context.Context) (jsonrpc.Message, error) {
+	select {
+	case <-c.ready:
+	case <-c.closed:
+		return nil, io.EOF
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	select {
 	case msg := <-c.incoming:
 		return msg, nil

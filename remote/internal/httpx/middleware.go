@@ -3,6 +3,7 @@ package httpx
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -66,6 +67,11 @@ func IsLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// refusedBody is how much of a body that is refused is read all the same, in bytes:
+// a client that is still writing when the connection closes may see a reset in
+// place of the answer (RFC 9112 §9.6).
+const refusedBody = 4 << 20
+
 // MaxBody limits request bodies, in bytes. A body that says it is longer is
 // refused at once, any other when it gets there.
 func MaxBody(limit int64) Middleware {
@@ -73,6 +79,9 @@ func MaxBody(limit int64) Middleware {
 		return API(func(w http.ResponseWriter, r *http.Request) error {
 			if r.ContentLength > limit {
 				w.Header().Set("Connection", "close")
+				if r.ContentLength <= refusedBody && r.Header.Get("Expect") == "" {
+					io.Copy(io.Discard, r.Body)
+				}
 				return &http.MaxBytesError{Limit: limit}
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)

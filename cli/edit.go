@@ -26,7 +26,7 @@ func newEdit(g *global) *cobra.Command {
 			if cmd.Flags().Changed("notes") {
 				patch.Notes = &notes
 			}
-			if patch == (todo.Patch{}) {
+			if patch.Empty() {
 				return misused(cmd, errors.New("nothing to change: give --text or --notes"))
 			}
 			c, err := g.client()

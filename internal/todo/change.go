@@ -18,6 +18,7 @@ const (
 	Deleted   Kind = "deleted"
 	Restored  Kind = "restored"
 	Undone    Kind = "undone"
+	Imported  Kind = "imported"
 )
 
 // Change is one entry of the journal: everything that one request did, in one
@@ -30,6 +31,7 @@ type Change struct {
 	Subject   string     `json:"subject"`
 	ClientID  string     `json:"clientID,omitempty"`
 	Edits     []Revision `json:"edits,omitempty"`
+	Marks     []MarkEdit `json:"marks,omitempty"`     // what it changed besides todos, such as a list's being archived
 	Unchanged []Todo     `json:"unchanged,omitempty"` // named by the request, and already as asked
 	Failures  []Failure  `json:"failures,omitempty"`  // items of a batch that did not go through
 	Undoes    uint64     `json:"undoes,omitempty"`    // the revision this one reverses
@@ -43,6 +45,18 @@ type Change struct {
 type Revision struct {
 	Before *Todo `json:"before,omitempty"`
 	After  Todo  `json:"after"`
+	Item   int   `json:"item,omitempty"` // index of the request's item that led to it
+	// Follows marks what the item was not about but brought along: the next of a
+	// repeating todo, a parent's subtasks.
+	Follows bool `json:"follows,omitempty"`
+}
+
+// MarkEdit changes one of the small things that a namespace remembers besides its
+// todos. "" is absence.
+type MarkEdit struct {
+	Key    string `json:"key"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 // Failure is one item of a batch that did not go through.
@@ -92,6 +106,42 @@ func (c Change) Todos() []Todo {
 		todos = append(todos, e.After)
 	}
 	return append(todos, c.Unchanged...)
+}
+
+// Next returns the todo that completing a repeating one made, if any.
+func (c Change) Next() (Todo, bool) {
+	for _, e := range c.Edits {
+		if e.Follows && e.Before == nil {
+			return e.After, true
+		}
+	}
+	return Todo{}, false
+}
+
+// Item returns what became of one item of a batch: its todo, and whether that was
+// changed, or why it failed.
+func (c Change) Item(i int) (t Todo, changed bool, err error) {
+	same := i
+	for _, e := range c.Edits {
+		if e.Item == i && !e.Follows {
+			return e.After, true, nil
+		}
+		if e.Item < i && !e.Follows {
+			same--
+		}
+	}
+	for _, f := range c.Failures {
+		if f.Item == i {
+			return Todo{}, false, f.Err()
+		}
+		if f.Item < i {
+			same--
+		}
+	}
+	if same < 0 || same >= len(c.Unchanged) {
+		return Todo{}, false, ErrNotFound
+	}
+	return c.Unchanged[same], false, nil
 }
 
 // One returns the todo of a request that named exactly one, or why it failed.

@@ -3,23 +3,43 @@ package todo
 import (
 	"context"
 	"errors"
+	"reflect"
 )
 
-// New is a todo to be made.
+// New is a todo to be made. Due, Repeat and the names are as the person said them.
 type New struct {
-	Text  string `json:"text"`
-	Notes string `json:"notes,omitempty"`
+	Text     string   `json:"text"`
+	Notes    string   `json:"notes,omitempty"`
+	Due      string   `json:"due,omitempty"`    // when.Parse: ISO 8601 or plain English, in Actor.Zone
+	Repeat   string   `json:"repeat,omitempty"` // when.ParseRepeat: an RRULE or plain English
+	Priority string   `json:"priority,omitempty"`
+	List     string   `json:"list,omitempty"`
+	Tags     []string `json:"tags,omitempty"`
+	ParentID string   `json:"parentID,omitempty"`
+	Position string   `json:"position,omitempty"` // as in Patch; "" is the bottom
 }
 
-// Patch changes a todo: nil members stay as they are.
+// Patch changes a todo: nil members stay as they are; "" and "none" clear.
 type Patch struct {
-	ID        string  `json:"id"`
-	Text      *string `json:"text,omitempty"`
-	Notes     *string `json:"notes,omitempty"` // "" clears
-	Completed *bool   `json:"completed,omitempty"`
+	ID         string    `json:"id"`
+	Text       *string   `json:"text,omitempty"`
+	Notes      *string   `json:"notes,omitempty"` // "" clears; "none" is text
+	Due        *string   `json:"due,omitempty"`   // a date without a time keeps the time there was
+	Repeat     *string   `json:"repeat,omitempty"`
+	Priority   *string   `json:"priority,omitempty"`
+	List       *string   `json:"list,omitempty"`
+	Tags       *[]string `json:"tags,omitempty"` // in place of all
+	AddTags    []string  `json:"addTags,omitempty"`
+	RemoveTags []string  `json:"removeTags,omitempty"`
+	ParentID   *string   `json:"parentID,omitempty"`
+	Position   string    `json:"position,omitempty"` // top, bottom, before:ID or after:ID
+	Completed  *bool     `json:"completed,omitempty"`
 	// IfRev, unless 0, must be the todo's Rev: ErrPrecondition otherwise.
 	IfRev uint64 `json:"ifRev,omitempty"`
 }
+
+// Empty reports whether the patch changes nothing, whatever the todo.
+func (p Patch) Empty() bool { return reflect.DeepEqual(p, Patch{ID: p.ID, IfRev: p.IfRev}) }
 
 // Create makes todos at the bottom of the list. Items that are not valid are in
 // the change's Failures.
@@ -140,7 +160,7 @@ func each(ids []string, edit func(i int, t Todo, d *draft) (Todo, error)) func(R
 				if err := d.fail(i, id, err); err != nil {
 					return err
 				}
-			case after == before:
+			case after.Equal(before):
 				d.Unchanged = append(d.Unchanged, before)
 			default:
 				d.put(&before, after)

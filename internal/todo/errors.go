@@ -13,12 +13,14 @@ type Code string
 const (
 	CodeBadRequest       Code = "bad_request"         // the request could not be read
 	CodeInvalid          Code = "invalid_argument"    // it was read, and a value is not allowed
+	CodeInvalidDate      Code = "invalid_date"        // a date or a repeat rule that cannot be understood
 	CodeUnauthenticated  Code = "unauthenticated"     // nobody is signed in
 	CodeForbidden        Code = "forbidden"           // somebody is, and may not
 	CodeNotFound         Code = "not_found"           // absent, or another's: the same answer
 	CodeAmbiguous        Code = "ambiguous"           // more than one todo is meant
 	CodeMethodNotAllowed Code = "method_not_allowed"  // not with this HTTP method
 	CodeConflict         Code = "conflict"            // a later change stands in the way
+	CodeQuota            Code = "quota_exceeded"      // it would be more than a list may hold
 	CodePrecondition     Code = "precondition_failed" // the caller's copy is stale
 	CodeTooLarge         Code = "too_large"           // the body is over its limit
 	CodeUnsupportedMedia Code = "unsupported_media"   // the body is of another type
@@ -79,6 +81,11 @@ func invalid(field, hint, format string, args ...any) *Error {
 // NotFound is the answer for an id that is absent or another's.
 func NotFound(id string) *Error {
 	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", id), Hint: "get ids from the list; nothing was changed"}
+}
+
+// OverQuota is the answer to what would be too many of something.
+func OverQuota(field string, max int, of string) *Error {
+	return &Error{Code: CodeQuota, Field: field, Message: fmt.Sprintf("at most %d %s are allowed", max, of), Hint: "delete some first; nothing was changed"}
 }
 
 // KeyReused is the answer of a store to an idempotency key that came before with

@@ -1,5 +1,7 @@
 package todo
 
+import "time"
+
 // Action is something a principal may do to a list.
 type Action uint8
 
@@ -39,6 +41,10 @@ type Actor struct {
 	Subject  string // the person
 	ClientID string // the connected app, empty in the browser
 	Allowed  Actions
+
+	// Zone and WeekStart are the person's, in which dates are understood; nil is UTC.
+	Zone      *time.Location
+	WeekStart time.Weekday
 }
 
 func (a Actor) require(action Action) error {

@@ -6,39 +6,12 @@ import (
 	"strings"
 )
 
-// Query asks for a page of the list.
-type Query struct {
-	Status Status
-	Cursor string // of the page before; "" begins
-	Limit  int    // at most MaxPage; 0 means all
-}
-
-// Status selects todos by what became of them.
-type Status string
-
-// The statuses. The zero Status is StatusAll.
-const (
-	StatusOpen      Status = "open"
-	StatusCompleted Status = "completed"
-	StatusAll       Status = "all" // open first, then completed
-	StatusTrash     Status = "trash"
-)
-
 var statusViews = map[Status][]View{
 	"":              {ViewOpen, ViewCompleted},
 	StatusAll:       {ViewOpen, ViewCompleted},
 	StatusOpen:      {ViewOpen},
 	StatusCompleted: {ViewCompleted},
 	StatusTrash:     {ViewTrash},
-}
-
-// Page is a part of the list.
-type Page struct {
-	Todos      []Todo
-	Total      int    // todos that the query matches, on all pages
-	NextCursor string // "" on the last page
-	Rev        uint64 // the namespace's revision the page shows
-	Counts     Counts
 }
 
 // List returns a page. Its cost is the page's.
@@ -69,7 +42,7 @@ func (p *Page) fill(r Reader, views []View, from int, after string, limit int) (
 	if p.Rev, err = r.Rev(); err != nil {
 		return err
 	}
-	if p.Counts, err = r.Counts(); err != nil {
+	if p.Counts, err = counts(r); err != nil {
 		return err
 	}
 	p.Total = p.Counts.of(views)
@@ -78,7 +51,7 @@ func (p *Page) fill(r Reader, views []View, from int, after string, limit int) (
 		if limit > 0 {
 			want = limit - len(p.Todos) + 1 // one more, to know whether there is a next page
 		}
-		todos, err := r.Page(views[i], after, want)
+		todos, err := viewPage(r, views[i], after, want)
 		if err != nil {
 			return err
 		}
@@ -90,6 +63,33 @@ func (p *Page) fill(r Reader, views []View, from int, after string, limit int) (
 		}
 	}
 	return nil
+}
+
+// viewPage returns at most limit todos of a view, after a place and id in it.
+func viewPage(r Reader, v View, after string, limit int) ([]Todo, error) {
+	from, to := termRange(v, termAll)
+	if after != "" {
+		from += after + "\x00"
+	}
+	keys, err := r.Keys(from, to, limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = KeyID(k)
+	}
+	return r.Todos(ids)
+}
+
+// counts returns how many todos each view holds.
+func counts(r Reader) (Counts, error) {
+	counters, err := r.Counters("v")
+	by := map[string]int{}
+	for _, c := range counters {
+		by[c.Name] = c.N
+	}
+	return Counts{by[CounterOf(ViewOpen)], by[CounterOf(ViewCompleted)], by[CounterOf(ViewTrash)]}, err
 }
 
 func (c Counts) of(views []View) int {

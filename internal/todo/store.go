@@ -13,8 +13,8 @@ type Store interface {
 	View(ctx context.Context, ns Namespace, read func(Reader) error) error
 
 	// Commit makes one change. It calls decide with the namespace as it stands,
-	// in a serializable transaction, and writes the rows, indexes, counts, journal
-	// entry and idempotency record of what decide returns, durably and all or
+	// in a serializable transaction, and writes the rows, index keys, counters, marks,
+	// journal entry and idempotency record of what decide returns, durably and all or
 	// nothing, before it returns. It sets Rev and Open of the change, Rev of every
 	// Edits[i].After, and UndoneBy of the change that Undoes names.
 	//
@@ -42,15 +42,21 @@ type Store interface {
 type Reader interface {
 	// Rev returns the namespace's revision; 0 before the first change.
 	Rev() (uint64, error)
-	// Counts returns how many todos each view holds.
-	Counts() (Counts, error)
 	// Todo returns one todo, also from the trash. ErrNotFound.
 	Todo(id string) (Todo, error)
-	// Page returns at most limit todos of a view in SortKey order, beginning after
-	// the given key; limit 0 means all.
-	Page(view View, after string, limit int) ([]Todo, error)
-	// LastPosition returns the greatest Position ever given to a todo that is not
-	// gone, or "" in an empty list.
+	// Todos returns the todos with these ids, in their order; absent ones are left out.
+	Todos(ids []string) ([]Todo, error)
+	// Keys returns at most limit index keys k with from <= k < to, ascending; limit 0
+	// means all. The index holds IndexKeys of every todo.
+	Keys(from, to string, limit int) ([]string, error)
+	// Counters returns the counters above 0 whose name begins with prefix, by name.
+	// Each todo counts in its CounterKeys.
+	Counters(prefix string) ([]Counter, error)
+	// Marks returns what Change.Marks set, by key, for the keys that begin with
+	// prefix; what was set to "" is gone.
+	Marks(prefix string) (map[string]string, error)
+	// LastPosition returns the greatest Position ever given to a todo of the
+	// namespace, or "" before the first.
 	LastPosition() (string, error)
 	// Change returns the journal's entry of one revision. ErrNotFound.
 	Change(rev uint64) (Change, error)
@@ -70,7 +76,8 @@ type Key struct {
 	Expires     time.Time
 }
 
-// Counts says how many todos a namespace holds, by view.
-type Counts struct {
-	Open, Completed, Trash int
+// Counter is a number of todos that have something in common.
+type Counter struct {
+	Name string
+	N    int
 }

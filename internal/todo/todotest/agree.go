@@ -235,19 +235,29 @@ func (r twinReader) Rev() (uint64, error) {
 	return both(r.t, "Rev", a, err, r.b.Rev)
 }
 
-func (r twinReader) Counts() (todo.Counts, error) {
-	a, err := r.a.Counts()
-	return both(r.t, "Counts", a, err, r.b.Counts)
-}
-
 func (r twinReader) Todo(id string) (todo.Todo, error) {
 	a, err := r.a.Todo(id)
 	return both(r.t, "Todo", a, err, func() (todo.Todo, error) { return r.b.Todo(id) })
 }
 
-func (r twinReader) Page(view todo.View, after string, limit int) ([]todo.Todo, error) {
-	a, err := r.a.Page(view, after, limit)
-	return both(r.t, "Page", a, err, func() ([]todo.Todo, error) { return r.b.Page(view, after, limit) })
+func (r twinReader) Todos(ids []string) ([]todo.Todo, error) {
+	a, err := r.a.Todos(ids)
+	return both(r.t, "Todos", a, err, func() ([]todo.Todo, error) { return r.b.Todos(ids) })
+}
+
+func (r twinReader) Keys(from, to string, limit int) ([]string, error) {
+	a, err := r.a.Keys(from, to, limit)
+	return both(r.t, "Keys", a, err, func() ([]string, error) { return r.b.Keys(from, to, limit) })
+}
+
+func (r twinReader) Counters(prefix string) ([]todo.Counter, error) {
+	a, err := r.a.Counters(prefix)
+	return both(r.t, "Counters", a, err, func() ([]todo.Counter, error) { return r.b.Counters(prefix) })
+}
+
+func (r twinReader) Marks(prefix string) (map[string]string, error) {
+	a, err := r.a.Marks(prefix)
+	return both(r.t, "Marks", a, err, func() (map[string]string, error) { return r.b.Marks(prefix) })
 }
 
 func (r twinReader) LastPosition() (string, error) {

@@ -249,7 +249,7 @@ func testHostileStrings(t *testing.T, store todo.Store) {
 			if _, err := r.Todo(s); !errors.Is(err, todo.ErrNotFound) {
 				t.Errorf("Todo(%q) = %v, want ErrNotFound", s, err)
 			}
-			if _, err := r.Page(todo.ViewOpen, s, 10); err != nil {
+			if _, err := page(r, todo.ViewOpen, s, 10); err != nil {
 				t.Errorf("Page after %q: %v", s, err)
 			}
 			return nil

@@ -8,6 +8,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +24,10 @@ type Store struct {
 
 type list struct {
 	rev     uint64
+	last    string // the greatest position ever given
 	todos   map[string]todo.Todo
+	index   []string // ascending
+	marks   map[string]string
 	journal []todo.Change // oldest first
 	keys    map[string]record
 }
@@ -53,7 +57,7 @@ func (s *Store) list(ns todo.Namespace) *list {
 	if l, ok := s.lists[ns]; ok {
 		return l
 	}
-	return &list{todos: map[string]todo.Todo{}, keys: map[string]record{}}
+	return &list{todos: map[string]todo.Todo{}, marks: map[string]string{}, keys: map[string]record{}}
 }
 
 // Commit implements todo.Store.
@@ -83,15 +87,21 @@ func (s *Store) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, dec
 }
 
 func (l *list) apply(c todo.Change) todo.Change {
-	if len(c.Edits) > 0 {
+	if len(c.Edits)+len(c.Marks) > 0 {
 		l.rev++
 		c.Rev = l.rev
 	}
 	for i := range c.Edits {
 		c.Edits[i].After.Rev = c.Rev
-		l.todos[c.Edits[i].After.ID] = c.Edits[i].After
+		l.put(c.Edits[i].After)
 	}
-	c.Open = l.counts().Open
+	for _, n := range c.Marks {
+		l.marks[n.Key] = n.After
+		if n.After == "" {
+			delete(l.marks, n.Key)
+		}
+	}
+	c.Open = l.counters()[todo.CounterOf(todo.ViewOpen)]
 	if c.Rev == 0 {
 		return c
 	}
@@ -104,15 +114,34 @@ func (l *list) apply(c todo.Change) todo.Change {
 	return c
 }
 
-func (l *list) counts() (n todo.Counts) {
+func (l *list) put(t todo.Todo) {
+	l.unindex(l.todos[t.ID])
+	l.todos[t.ID] = t
+	l.last = max(l.last, t.Position)
+	for _, k := range todo.IndexKeys(t) {
+		if i, found := slices.BinarySearch(l.index, k); !found {
+			l.index = slices.Insert(l.index, i, k)
+		}
+	}
+}
+
+func (l *list) unindex(t todo.Todo) {
+	if t.ID == "" {
+		return
+	}
+	for _, k := range todo.IndexKeys(t) {
+		if i, found := slices.BinarySearch(l.index, k); found {
+			l.index = slices.Delete(l.index, i, i+1)
+		}
+	}
+}
+
+// counters counts anew what a store keeps count of.
+func (l *list) counters() map[string]int {
+	n := map[string]int{}
 	for _, t := range l.todos {
-		switch t.View() {
-		case todo.ViewOpen:
-			n.Open++
-		case todo.ViewCompleted:
-			n.Completed++
-		case todo.ViewTrash:
-			n.Trash++
+		for _, name := range todo.CounterKeys(t) {
+			n[name]++
 		}
 	}
 	return n
@@ -140,7 +169,12 @@ func (s *Store) Prune(ctx context.Context, now, old time.Time) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		maps.DeleteFunc(l.todos, func(_ string, t todo.Todo) bool { return t.Deleted() && t.DeletedAt.Before(old) })
+		for id, t := range l.todos {
+			if t.Deleted() && t.DeletedAt.Before(old) {
+				l.unindex(t)
+				delete(l.todos, id)
+			}
+		}
 		maps.DeleteFunc(l.keys, func(_ string, r record) bool { return !r.key.Expires.After(now) })
 		l.journal = slices.DeleteFunc(l.journal, func(c todo.Change) bool { return c.At.Before(old) })
 	}
@@ -152,8 +186,6 @@ type reader struct{ *list }
 
 func (r reader) Rev() (uint64, error) { return r.rev, nil }
 
-func (r reader) Counts() (todo.Counts, error) { return r.counts(), nil }
-
 func (r reader) Todo(id string) (todo.Todo, error) {
 	t, ok := r.todos[id]
 	if !ok {
@@ -162,23 +194,40 @@ func (r reader) Todo(id string) (todo.Todo, error) {
 	return t, nil
 }
 
-func (r reader) Page(view todo.View, after string, limit int) ([]todo.Todo, error) {
-	var page []todo.Todo
-	for _, t := range r.todos {
-		if t.View() == view && t.SortKey() > after {
-			page = append(page, t)
+func (r reader) Todos(ids []string) ([]todo.Todo, error) {
+	var todos []todo.Todo
+	for _, id := range ids {
+		if t, ok := r.todos[id]; ok {
+			todos = append(todos, t)
 		}
 	}
-	slices.SortFunc(page, func(a, b todo.Todo) int { return cmp.Compare(a.SortKey(), b.SortKey()) })
-	return first(page, limit), nil
+	return todos, nil
 }
 
-func (r reader) LastPosition() (last string, err error) {
-	for _, t := range r.todos {
-		last = max(last, t.Position)
-	}
-	return last, nil
+func (r reader) Keys(from, to string, limit int) ([]string, error) {
+	i, _ := slices.BinarySearch(r.index, from)
+	j, _ := slices.BinarySearch(r.index, to)
+	return slices.Clone(first(r.index[i:max(i, j)], limit)), nil
 }
+
+func (r reader) Counters(prefix string) ([]todo.Counter, error) {
+	var counters []todo.Counter
+	for name, n := range r.counters() {
+		if strings.HasPrefix(name, prefix) {
+			counters = append(counters, todo.Counter{Name: name, N: n})
+		}
+	}
+	slices.SortFunc(counters, func(a, b todo.Counter) int { return cmp.Compare(a.Name, b.Name) })
+	return counters, nil
+}
+
+func (r reader) Marks(prefix string) (map[string]string, error) {
+	marks := maps.Clone(r.marks)
+	maps.DeleteFunc(marks, func(k, _ string) bool { return !strings.HasPrefix(k, prefix) })
+	return marks, nil
+}
+
+func (r reader) LastPosition() (string, error) { return r.last, nil }
 
 func (r reader) Change(rev uint64) (todo.Change, error) {
 	for _, c := range r.journal {

@@ -54,23 +54,23 @@ func testPages(t *testing.T, store todo.Store) {
 			var got []string
 			after := ""
 			for {
-				page, err := r.Page(todo.ViewOpen, after, size)
+				some, err := page(r, todo.ViewOpen, after, size)
 				if err != nil {
 					return err
 				}
-				if len(page) > size {
-					t.Fatalf("a page of at most %d has %d todos", size, len(page))
+				if len(some) > size {
+					t.Fatalf("a page of at most %d has %d todos", size, len(some))
 				}
-				if len(page) == 0 {
+				if len(some) == 0 {
 					break
 				}
-				got = append(got, ids(page)...)
-				after = page[len(page)-1].SortKey()
+				got = append(got, ids(some)...)
+				after = some[len(some)-1].SortKey()
 			}
 			equal(t, fmt.Sprintf("pages of %d", size), want, got)
 		}
-		page, err := r.Page(todo.ViewOpen, newTodo("t0009x").SortKey(), 2) // a key that is gone
-		equal(t, "after a key between", []string{"t0010", "t0011"}, ids(page))
+		some, err := page(r, todo.ViewOpen, newTodo("t0009x").SortKey(), 2) // a key that is gone
+		equal(t, "after a key between", []string{"t0010", "t0011"}, ids(some))
 		return err
 	})
 }
@@ -98,12 +98,12 @@ func testEqualKeys(t *testing.T, store todo.Store) {
 	var got []string
 	view(t, store, "ada", func(r todo.Reader) error {
 		for after := ""; ; {
-			page, err := r.Page(todo.ViewCompleted, after, 3)
-			if err != nil || len(page) == 0 {
+			some, err := page(r, todo.ViewCompleted, after, 3)
+			if err != nil || len(some) == 0 {
 				return err
 			}
-			got = append(got, ids(page)...)
-			after = page[len(page)-1].SortKey()
+			got = append(got, ids(some)...)
+			after = some[len(some)-1].SortKey()
 		}
 	})
 	equal(t, "todos completed at once", want, got)

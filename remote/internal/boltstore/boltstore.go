@@ -1,5 +1,5 @@
-// Package boltstore keeps todos and identities in one bbolt file. It implements
-// todo.Store and identity.Store; their conformance suites are its contract.
+// Package boltstore keeps todos, identities and accounts in one bbolt file. It
+// implements todo.Store and kv.Store; their conformance suites are its contract.
 //
 // What was answered is on disk; what failed left nothing. One goroutine writes
 // and commits whatever is waiting in one transaction (writer.go); the first
@@ -30,7 +30,7 @@ import (
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
-	"todo.example/internal/identity"
+	"todo.example/internal/kv"
 	"todo.example/internal/todo"
 )
 
@@ -54,6 +54,7 @@ var (
 	headerBucket   = []byte("todo")
 	listsBucket    = []byte("lists")
 	identityBucket = []byte("identity")
+	accountBucket  = []byte("account")
 )
 
 var formatKey = []byte("format")
@@ -144,7 +145,7 @@ func (db *DB) prepare(made bool) error {
 		return nil
 	}
 	err := db.bolt.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{listsBucket, identityBucket} {
+		for _, name := range [][]byte{listsBucket, identityBucket, accountBucket} {
 			if _, err := createRoot(tx, name); err != nil {
 				return err
 			}
@@ -177,7 +178,10 @@ func syncDir(path string) error {
 func (db *DB) Todos() todo.Store { return lists{db} }
 
 // Identity returns the database as the store of the embedded identity.
-func (db *DB) Identity() identity.Store { return records{db} }
+func (db *DB) Identity() kv.Store { return records{db, identityBucket} }
+
+// Account returns the database as the store of people's accounts.
+func (db *DB) Account() kv.Store { return records{db, accountBucket} }
 
 // Check reads the whole file through and reports the first damage. Writes wait.
 func (db *DB) Check() error {

@@ -73,7 +73,7 @@ func contents(t *testing.T, db *boltstore.DB) (all []any, err error) {
 			add(r.Changes(0, 0))
 			add(r.LatestChanges(0, 0))
 			for _, view := range steps {
-				todos, err := r.Page(view, "", 0)
+				todos, err := page(r, view, "", 0)
 				add(todos, err)
 				for _, listed := range todos {
 					add(r.Todo(listed.ID))
@@ -214,7 +214,7 @@ func TestTruncatedWhileOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := db.Todos().View(t.Context(), "ada", func(r todo.Reader) error {
-		_, err := r.Page(todo.ViewOpen, "", 0)
+		_, err := page(r, todo.ViewOpen, "", 0)
 		return err
 	})
 	if err == nil || !strings.Contains(err.Error(), path) {

@@ -170,7 +170,7 @@ func todosByText(t *testing.T, db *boltstore.DB) map[string][]int {
 	found := map[string][]int{}
 	err := db.Todos().View(t.Context(), "ada", func(r todo.Reader) error {
 		for step, view := range steps {
-			todos, err := r.Page(view, "", 0)
+			todos, err := page(r, view, "", 0)
 			if err != nil {
 				return err
 			}

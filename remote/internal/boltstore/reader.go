@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"todo.example/internal/todo"
@@ -15,10 +16,12 @@ func (r reader) Rev() (uint64, error) {
 	return s.Rev, err
 }
 
-func (r reader) Counts() (todo.Counts, error) {
-	s, err := readState(r.list)
-	return todo.Counts{Open: s.Open, Completed: s.Completed, Trash: s.Trash}, err
-}
+var errNotYet = errors.New("boltstore: not built yet")
+
+func (r reader) Todos([]string) ([]todo.Todo, error)        { return nil, errNotYet }
+func (r reader) Keys(string, string, int) ([]string, error) { return nil, errNotYet }
+func (r reader) Counters(string) ([]todo.Counter, error)    { return nil, errNotYet }
+func (r reader) Marks(string) (map[string]string, error)    { return nil, errNotYet }
 
 func (r reader) Todo(id string) (t todo.Todo, err error) {
 	at, ok, err := r.list.child(idsBucket).get([]byte(id))

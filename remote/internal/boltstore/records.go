@@ -12,36 +12,39 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"todo.example/internal/identity"
+	"todo.example/internal/kv"
 )
 
-// The identity bucket holds, beside its state and the expiries, a bucket for each
-// kind: key → expiry, big-endian milliseconds or 0, then the value.
+// A bucket of records, one at the root for each who keeps some, holds beside its
+// state and the expiries a bucket for each kind: key → expiry, big-endian milliseconds or 0, then the value.
 // An expiry's row is: expiry, the kind's length as uvarint, kind, key → nothing.
 var kindsBucket = []byte("kinds")
 
-// identityState is what the identity bucket knows of itself without counting.
-type identityState struct {
+// recordState is what such a bucket knows of itself without counting.
+type recordState struct {
 	Records  int `json:"records"`
 	Expiring int `json:"expiring"`
 }
 
-// records is the database as an identity.Store.
-type records struct{ db *DB }
+// records is one such bucket as a kv.Store.
+type records struct {
+	db   *DB
+	name []byte
+}
 
-func (s records) View(ctx context.Context, fn func(identity.Tx) error) error {
+func (s records) View(ctx context.Context, fn func(kv.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return s.db.view(func(tx *bbolt.Tx) error {
-		root := rootBucket(tx, identityBucket)
+		root := rootBucket(tx, s.name)
 		return fn(&recordTx{kinds: root.child(kindsBucket), expiries: root.child(expiriesBucket)})
 	})
 }
 
-func (s records) Update(ctx context.Context, fn func(identity.Tx) error) error {
+func (s records) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	return s.db.update(ctx, func(btx *bbolt.Tx, room bool) (bool, error) {
-		tx, err := newRecordTx(btx)
+		tx, err := newRecordTx(btx, s.name)
 		if err != nil {
 			return false, fmt.Errorf("%w: %w", errTorn, err)
 		}
@@ -64,7 +67,7 @@ func (s records) Update(ctx context.Context, fn func(identity.Tx) error) error {
 type recordTx struct {
 	root, kinds, expiries bucket
 	writable              bool
-	state, before         identityState
+	state, before         recordState
 	grown                 bool // a record was added, not only replaced or deleted
 	undo                  []undoStep
 }
@@ -77,8 +80,13 @@ type undoStep struct {
 
 var errReadOnly = errors.New("boltstore: a write in a read-only transaction")
 
-func newRecordTx(tx *bbolt.Tx) (*recordTx, error) {
-	root := rootBucket(tx, identityBucket)
+// newRecordTx begins a transaction. A file that is older than what the bucket is
+// for gets it here.
+func newRecordTx(tx *bbolt.Tx, name []byte) (*recordTx, error) {
+	root, err := createRoot(tx, name)
+	if err != nil {
+		return nil, err
+	}
 	kinds, errKinds := root.create(kindsBucket)
 	expiries, errExpiries := root.create(expiriesBucket)
 	payload, ok, err := root.get(stateKey)
@@ -95,7 +103,7 @@ func newRecordTx(tx *bbolt.Tx) (*recordTx, error) {
 
 // run calls fn. If that panics the writes are taken back like those of one that
 // failed.
-func (t *recordTx) run(fn func(identity.Tx) error) (err error) {
+func (t *recordTx) run(fn func(kv.Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in an update: %v", p)
@@ -134,7 +142,7 @@ func (t *recordTx) Get(kind, key string) ([]byte, error) {
 		return nil, err
 	}
 	if !ok {
-		return nil, identity.ErrNotFound
+		return nil, kv.ErrNotFound
 	}
 	_, value, err := splitRecord(payload)
 	return value, err

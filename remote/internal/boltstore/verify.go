@@ -101,14 +101,19 @@ func (n *node) checkCounts() error {
 			}
 		}
 	}
-	return n.child(identityBucket).checkIdentity()
+	for _, name := range [][]byte{identityBucket, accountBucket} {
+		if err := n.child(name).checkRecords(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (n *node) checkIdentity() error {
-	var s identityState
+func (n *node) checkRecords(name []byte) error {
+	var s recordState
 	if n.single != nil {
 		if err := decode(n.single, &s); err != nil {
-			return fmt.Errorf("the counts of identities: %w", err)
+			return fmt.Errorf("the counts of %s: %w", name, err)
 		}
 	}
 	records := 0
@@ -116,7 +121,7 @@ func (n *node) checkIdentity() error {
 		records += kind.rows
 	}
 	if records != s.Records || n.child(expiriesBucket).rows != s.Expiring {
-		return fmt.Errorf("there are %d identity records and %d expiries, not %d and %d", records, n.child(expiriesBucket).rows, s.Records, s.Expiring)
+		return fmt.Errorf("there are %d records and %d expiries in %s, not %d and %d", records, n.child(expiriesBucket).rows, name, s.Records, s.Expiring)
 	}
 	return nil
 }

@@ -3,7 +3,7 @@
 // that the official Stytch SDKs cannot tell the difference. It serves someone who tries the project, its tests, and a
 // household on one machine.
 //
-// It imports nothing of this module, reads no environment, sends nothing by itself (Config.Deliver does), and keeps
+// It imports nothing of this module but the contract of its Store, reads no environment, sends nothing by itself (Config.Deliver does), and keeps
 // nothing but in its Store. It must never log or store a code, a token or a client secret: at rest they are hashes.
 // The exceptions are what it must be able to use again: the project's credentials and its signing keys.
 //

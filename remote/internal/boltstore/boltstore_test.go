@@ -8,9 +8,13 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
 
 	"todo.example/internal/identity"
 	"todo.example/internal/identity/identitytest"
+	"todo.example/internal/kv"
 	"todo.example/internal/todo"
 	"todo.example/internal/todo/todotest"
 	"todo.example/remote/internal/boltstore"
@@ -63,6 +67,59 @@ func TestIdentityDurable(t *testing.T) {
 		db := open(t, path)
 		return db.Identity(), func() { closeDB(t, db) }
 	})
+}
+
+func TestAccount(t *testing.T) {
+	identitytest.TestStore(t, func(t *testing.T) kv.Store {
+		db := open(t, temp(t))
+		t.Cleanup(func() { check(t, db) })
+		return db.Account()
+	})
+}
+
+// TestAccountOfAnOldFile opens a file that was made before there were accounts.
+func TestAccountOfAnOldFile(t *testing.T) {
+	path := temp(t)
+	closeDB(t, open(t, path))
+	bolt, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = bolt.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("account")) })
+	if err := errors.Join(err, bolt.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time it is a file like any other
+		db := open(t, path)
+		err := db.Account().View(t.Context(), func(tx kv.Tx) error {
+			return tx.Scan("k", "", func(string, []byte) error { return nil })
+		})
+		err = errors.Join(err, db.Account().Update(t.Context(), func(tx kv.Tx) error {
+			return tx.Put("k", "x", []byte("kept"), time.Time{})
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, db)
+		closeDB(t, db)
+	}
+}
+
+// TestAccountIsApart: what one keeps the other does not see.
+func TestAccountIsApart(t *testing.T) {
+	db := open(t, temp(t))
+	put := func(tx kv.Tx) error { return tx.Put("k", "x", []byte("account's"), time.Time{}) }
+	if err := db.Account().Update(t.Context(), put); err != nil {
+		t.Fatal(err)
+	}
+	err := db.Identity().View(t.Context(), func(tx kv.Tx) error {
+		_, err := tx.Get("k", "x")
+		return err
+	})
+	if !errors.Is(err, kv.ErrNotFound) {
+		t.Errorf("the identity's record is %v, want ErrNotFound", err)
+	}
+	check(t, db)
 }
 
 func check(t testing.TB, db *boltstore.DB) {

@@ -123,5 +123,9 @@ func testLastPosition(t *testing.T, store todo.Store) {
 	if err := store.Prune(t.Context(), epoch, epoch.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	want("with the last one gone", "hb")
+	want("with the last one gone", "hc")
+	back := made[0]
+	back.Position = "a"
+	mustCommit(t, store, "ada", change(todo.Updated, edit(made[0], back)))
+	want("with another one moved to the top", "hc")
 }

@@ -44,7 +44,7 @@ var (
 )
 
 // format is the version of the layout. A program refuses a higher one than its own.
-const format = 1
+const format = 2
 
 // lockTimeout is how long Open waits for another process to let go of the file.
 const lockTimeout = time.Second

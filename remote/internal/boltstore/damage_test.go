@@ -68,7 +68,9 @@ func contents(t *testing.T, db *boltstore.DB) (all []any, err error) {
 			var errs []error
 			add := func(v any, err error) { all, errs = append(all, v), append(errs, err) }
 			add(r.Rev())
-			add(r.Counts())
+			add(r.Keys("", "\xff", 0))
+			add(r.Counters(""))
+			add(r.Marks(""))
 			add(r.LastPosition())
 			add(r.Changes(0, 0))
 			add(r.LatestChanges(0, 0))

@@ -186,6 +186,23 @@ func todosByText(t *testing.T, db *boltstore.DB) map[string][]int {
 	return found
 }
 
+// page returns at most limit todos of a view, after a SortKey in it; limit 0 means all.
+func page(r todo.Reader, v todo.View, after string, limit int) ([]todo.Todo, error) {
+	from, to := todo.ViewRange(v)
+	if after != "" {
+		from += after + "\x00"
+	}
+	keys, err := r.Keys(from, to, limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = todo.KeyID(k)
+	}
+	return r.Todos(ids)
+}
+
 // untilFailure writes until a write fails, then on, and prints what each came to.
 func untilFailure(path, _ string) error {
 	failures := 0

@@ -87,14 +87,8 @@ func (r reader) outdated(now, old time.Time) (o outdated, err error) {
 		}
 		o.changes = append(o.changes, c.Rev)
 	}
-	for t, err := range decoded[todo.Todo](r.list.child(viewBucket(todo.ViewTrash)).from(nil, true)) {
-		if err != nil {
-			return o, err
-		}
-		if !t.DeletedAt.Before(old) || len(o.todos) == pruneStep {
-			break
-		}
-		o.todos = append(o.todos, t)
+	if o.todos, err = r.trashed(old); err != nil {
+		return o, err
 	}
 	for row := range r.list.child(expiriesBucket).from(nil, false) {
 		if row.err != nil {
@@ -108,19 +102,50 @@ func (r reader) outdated(now, old time.Time) (o outdated, err error) {
 	return o, nil
 }
 
+// trashed returns the first todos that were deleted before old, oldest first.
+func (r reader) trashed(old time.Time) (todos []todo.Todo, err error) {
+	from, to := todo.ViewRange(todo.ViewTrash) // newest first
+	for row := range r.list.child(indexBucket).from([]byte(to), true) {
+		if row.err != nil {
+			return nil, row.err
+		}
+		key := string(row.key)
+		if key >= to {
+			continue
+		}
+		if key < from || len(todos) == pruneStep {
+			break
+		}
+		t, err := r.Todo(todo.KeyID(key))
+		if err != nil {
+			return nil, err
+		}
+		if !t.DeletedAt.Before(old) {
+			break
+		}
+		todos = append(todos, t)
+	}
+	return todos, nil
+}
+
 func (w *listWriter) forget(o outdated) error {
 	var errs []error
+	var f following
 	for _, rev := range o.changes {
-		errs = append(errs, w.journal.delete(bigEndian(rev)))
+		errs = append(errs, w.list.child(journalBucket).delete(bigEndian(rev)))
 	}
 	for _, t := range o.todos {
-		errs = append(errs, w.views[todo.ViewTrash].delete([]byte(t.SortKey())), w.ids.delete([]byte(t.ID)), w.positions.delete(positionKey(t)))
+		errs = append(errs, w.list.child(todosBucket).delete([]byte(t.ID)))
+		f.remove(t)
+	}
+	if len(o.todos) > 0 {
+		errs = append(errs, w.follow(f))
 	}
 	for _, expiry := range o.keys {
-		errs = append(errs, w.expiries.delete([]byte(expiry)), w.keys.delete([]byte(expiry[8:])))
+		errs = append(errs, w.list.child(expiriesBucket).delete([]byte(expiry)), w.list.child(keysBucket).delete([]byte(expiry[8:])))
 	}
 	w.state.Journal -= len(o.changes)
-	w.state.Trash -= len(o.todos)
+	w.state.Todos -= len(o.todos)
 	w.state.Keys -= len(o.keys)
 	return errors.Join(append(errs, w.putState())...)
 }

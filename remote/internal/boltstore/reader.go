@@ -2,8 +2,7 @@ package boltstore
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
+	"iter"
 
 	"todo.example/internal/todo"
 )
@@ -16,25 +15,10 @@ func (r reader) Rev() (uint64, error) {
 	return s.Rev, err
 }
 
-var errNotYet = errors.New("boltstore: not built yet")
-
-func (r reader) Todos([]string) ([]todo.Todo, error)        { return nil, errNotYet }
-func (r reader) Keys(string, string, int) ([]string, error) { return nil, errNotYet }
-func (r reader) Counters(string) ([]todo.Counter, error)    { return nil, errNotYet }
-func (r reader) Marks(string) (map[string]string, error)    { return nil, errNotYet }
-
 func (r reader) Todo(id string) (t todo.Todo, err error) {
-	at, ok, err := r.list.child(idsBucket).get([]byte(id))
-	if err != nil {
-		return t, err
-	}
-	if !ok {
-		return t, todo.NotFound(id)
-	}
-	view, key, _ := bytes.Cut(at, blank)
-	payload, ok, err := r.list.child(view).get(key)
+	payload, ok, err := r.list.child(todosBucket).get([]byte(id))
 	if err == nil && !ok {
-		err = fmt.Errorf("%w: the todo %s is not where its id points", errRow, id)
+		err = todo.NotFound(id)
 	}
 	if err != nil {
 		return t, err
@@ -42,31 +26,83 @@ func (r reader) Todo(id string) (t todo.Todo, err error) {
 	return t, decode(payload, &t)
 }
 
-var blank = []byte(" ")
-
-func (r reader) Page(view todo.View, after string, limit int) ([]todo.Todo, error) {
-	var page []todo.Todo
-	for t, err := range decoded[todo.Todo](r.list.child(viewBucket(view)).from([]byte(after), false)) {
+func (r reader) Todos(ids []string) ([]todo.Todo, error) {
+	b := r.list.child(todosBucket)
+	todos := make([]todo.Todo, 0, len(ids))
+	for _, id := range ids {
+		payload, ok, err := b.get([]byte(id))
 		if err != nil {
 			return nil, err
 		}
-		if after != "" && len(page) == 0 && t.SortKey() == after {
+		if !ok {
 			continue
 		}
-		page = append(page, t)
-		if len(page) == limit {
+		var t todo.Todo
+		if err := decode(payload, &t); err != nil {
+			return nil, err
+		}
+		todos = append(todos, t)
+	}
+	return todos, nil
+}
+
+func (r reader) Keys(from, to string, limit int) ([]string, error) {
+	var keys []string
+	for row := range r.list.child(indexBucket).from([]byte(from), false) {
+		if row.err != nil {
+			return nil, row.err
+		}
+		if string(row.key) >= to {
+			break
+		}
+		keys = append(keys, string(row.key))
+		if len(keys) == limit {
 			break
 		}
 	}
-	return page, nil
+	return keys, nil
+}
+
+func (r reader) Counters(prefix string) ([]todo.Counter, error) {
+	var counters []todo.Counter
+	for row := range r.list.child(countersBucket).prefixed(prefix) {
+		if row.err != nil {
+			return nil, row.err
+		}
+		n, _, err := cutUvarint(row.payload)
+		if err != nil {
+			return nil, err
+		}
+		counters = append(counters, todo.Counter{Name: string(row.key), N: int(n)})
+	}
+	return counters, nil
+}
+
+func (r reader) Marks(prefix string) (map[string]string, error) {
+	marks := map[string]string{}
+	for row := range r.list.child(marksBucket).prefixed(prefix) {
+		if row.err != nil {
+			return nil, row.err
+		}
+		marks[string(row.key)] = string(row.payload)
+	}
+	return marks, nil
+}
+
+// prefixed yields the rows whose keys begin with prefix.
+func (b bucket) prefixed(prefix string) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for row := range b.from([]byte(prefix), false) {
+			if !bytes.HasPrefix(row.key, []byte(prefix)) || !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 func (r reader) LastPosition() (string, error) {
-	for row := range r.list.child(positionsBucket).from(nil, true) {
-		position, _, _ := bytes.Cut(row.key, blank)
-		return string(position), row.err
-	}
-	return "", nil
+	s, err := readState(r.list)
+	return s.Last, err
 }
 
 func (r reader) Change(rev uint64) (c todo.Change, err error) {

@@ -7,32 +7,29 @@ import (
 	"iter"
 
 	jsonv2 "github.com/go-json-experiment/json"
-
-	"todo.example/internal/todo"
 )
 
-// A list's bucket, named by its namespace, holds these. Rows lie in the bucket of
-// their view in SortKey order, so that a page is one scan.
+// A list's bucket, named by its namespace, holds these. What is in the index and
+// the counters follows from the todos: package todo says how.
 var (
-	stateKey        = []byte("state")     // → state
-	idsBucket       = []byte("ids")       // todo's id → view, blank, SortKey
-	positionsBucket = []byte("positions") // Position, blank, id → nothing
-	journalBucket   = []byte("journal")   // revision, big-endian → todo.Change
-	keysBucket      = []byte("keys")      // idempotency key → keyRecord
-	expiriesBucket  = []byte("expiries")  // expiry, big-endian milliseconds, then the key → nothing
+	stateKey       = []byte("state")    // → state
+	todosBucket    = []byte("todos")    // id → todo.Todo
+	indexBucket    = []byte("index")    // key of todo.IndexKeys → nothing
+	countersBucket = []byte("counters") // name of todo.CounterKeys → how many todos have it, never 0, as uvarint
+	marksBucket    = []byte("marks")    // key → value, never empty
+	journalBucket  = []byte("journal")  // revision, big-endian → todo.Change
+	keysBucket     = []byte("keys")     // idempotency key → keyRecord
+	expiriesBucket = []byte("expiries") // expiry, big-endian milliseconds, then the key → nothing
 )
 
-// viewBucket names the bucket of a view: SortKey → todo.Todo.
-func viewBucket(v todo.View) []byte { return []byte(v) }
-
-// state is what a list knows of itself without counting.
+// state is what a list knows of itself without counting: its revision, the
+// greatest position ever given, and how many rows its buckets have. It is
+// read and written with every change, so it has no JSON.
 type state struct {
-	Rev       uint64 `json:"rev"`
-	Open      int    `json:"open"`
-	Completed int    `json:"completed"`
-	Trash     int    `json:"trash"`
-	Journal   int    `json:"journal"`
-	Keys      int    `json:"keys"`
+	Rev  uint64
+	Last string
+
+	Todos, Index, Counters, Marks, Journal, Keys int
 }
 
 func readState(list bucket) (s state, err error) {
@@ -43,17 +40,42 @@ func readState(list bucket) (s state, err error) {
 	return s, s.decode(payload)
 }
 
-func (s *state) decode(payload []byte) error { return decode(payload, s) }
+// rows are the numbers of rows, in the order in which they are stored.
+func (s *state) rows() [6]*int {
+	return [...]*int{&s.Todos, &s.Index, &s.Counters, &s.Marks, &s.Journal, &s.Keys}
+}
 
-// count is where the number of todos of a view is kept.
-func (s *state) count(v todo.View) *int {
-	switch v {
-	case todo.ViewTrash:
-		return &s.Trash
-	case todo.ViewCompleted:
-		return &s.Completed
+// encode returns the revision and the numbers of rows as uvarints, then Last.
+func (s *state) encode() []byte {
+	b := binary.AppendUvarint(make([]byte, 0, 48), s.Rev)
+	for _, n := range s.rows() {
+		b = binary.AppendUvarint(b, uint64(*n))
 	}
-	return &s.Open
+	return append(b, s.Last...)
+}
+
+func (s *state) decode(b []byte) (err error) {
+	if s.Rev, b, err = cutUvarint(b); err != nil {
+		return err
+	}
+	for _, n := range s.rows() {
+		var rows uint64
+		if rows, b, err = cutUvarint(b); err != nil {
+			return err
+		}
+		*n = int(rows)
+	}
+	s.Last = string(b)
+	return nil
+}
+
+// cutUvarint cuts a number off the front of a payload.
+func cutUvarint(b []byte) (n uint64, rest []byte, err error) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 {
+		return 0, nil, errRow
+	}
+	return n, b[size:], nil
 }
 
 // decode parses a row's JSON. What passed its checksum and does not parse was

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	"todo.example/internal/todo"
 )
 
 // verify reads a database file from end to end: that its pages are a whole and
@@ -82,16 +80,14 @@ func (n *node) checkCounts() error {
 		if err := s.decode(list.single); err != nil {
 			return fmt.Errorf("the counts of list %q: %w", name, err)
 		}
-		views := s.Open + s.Completed + s.Trash
 		for _, c := range []struct {
 			bucket []byte
 			want   int
 		}{
-			{viewBucket(todo.ViewOpen), s.Open},
-			{viewBucket(todo.ViewCompleted), s.Completed},
-			{viewBucket(todo.ViewTrash), s.Trash},
-			{idsBucket, views},
-			{positionsBucket, views},
+			{todosBucket, s.Todos},
+			{indexBucket, s.Index},
+			{countersBucket, s.Counters},
+			{marksBucket, s.Marks},
 			{journalBucket, s.Journal},
 			{keysBucket, s.Keys},
 			{expiriesBucket, s.Keys},

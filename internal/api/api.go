@@ -14,11 +14,20 @@ import (
 
 // Paths of the REST API, below the server's origin.
 const (
-	PathTodos   = "/api/todos"
-	PathChanges = "/api/changes"
-	PathEvents  = "/api/events"
-	PathMe      = "/api/me"
-	PathOpenAPI = "/api/openapi.json"
+	PathTodos    = "/api/todos"
+	PathBatch    = "/api/todos/batch"
+	PathQuickAdd = "/api/quickadd"
+	PathLists    = "/api/lists"
+	PathTags     = "/api/tags"
+	PathOverview = "/api/overview"
+	PathChanges  = "/api/changes"
+	PathHistory  = "/api/history"
+	PathEvents   = "/api/events"
+	PathExport   = "/api/export"
+	PathImport   = "/api/import"
+	PathMe       = "/api/me"
+	PathOpenAPI  = "/api/openapi.json"
+	PathDocs     = "/api/docs"
 )
 
 // What may be done to one todo or one change, below its own path.
@@ -26,6 +35,7 @@ const (
 	VerbComplete = "/complete"
 	VerbReopen   = "/reopen"
 	VerbRestore  = "/restore"
+	VerbMove     = "/move"
 	VerbUndo     = "/undo"
 )
 
@@ -68,33 +78,27 @@ type Changed struct {
 	Todos      []todo.Todo `json:"todos,omitzero"`
 	NextCursor string      `json:"nextCursor,omitempty"`
 	Todo       *todo.Todo  `json:"todo,omitempty"`
+	Next       *todo.Todo  `json:"next,omitempty"`     // what completing a repeating todo made
 	ChangeID   string      `json:"changeID,omitempty"` // empty: nothing had to change
 	Changed    bool        `json:"changed"`
 }
 
-// Create is the body of POST /api/todos. Text is another name for TodoText, which
-// is the sample's.
-type Create struct {
-	TodoText string `json:"todoText,omitempty"`
-	Text     string `json:"text,omitempty"`
-	Notes    string `json:"notes,omitempty"`
-}
-
 // Change is an entry of the journal as the wire shows it.
 type Change struct {
-	ChangeID string      `json:"changeID"`
-	Rev      uint64      `json:"rev"`
-	Kind     todo.Kind   `json:"kind"`
-	At       time.Time   `json:"at"`
-	By       string      `json:"by"`
-	Todos    []todo.Todo `json:"todos"` // as the change left them
-	Undoes   string      `json:"undoes,omitempty"`
-	UndoneBy string      `json:"undoneBy,omitempty"`
+	ChangeID string          `json:"changeID"`
+	Rev      uint64          `json:"rev"`
+	Kind     todo.Kind       `json:"kind"`
+	At       time.Time       `json:"at"`
+	By       string          `json:"by"`
+	Todos    []todo.Todo     `json:"todos"`           // as the change left them
+	Marks    []todo.MarkEdit `json:"marks,omitempty"` // what it changed besides todos, such as a list's being archived
+	Undoes   string          `json:"undoes,omitempty"`
+	UndoneBy string          `json:"undoneBy,omitempty"`
 }
 
 // NewChange returns the wire form of a journal entry.
 func NewChange(c todo.Change) Change {
-	w := Change{ChangeID: c.ID(), Rev: c.Rev, Kind: c.Kind, At: c.At, By: c.By, Todos: make([]todo.Todo, 0, len(c.Edits))}
+	w := Change{ChangeID: c.ID(), Rev: c.Rev, Kind: c.Kind, At: c.At, By: c.By, Todos: make([]todo.Todo, 0, len(c.Edits)), Marks: c.Marks}
 	for _, e := range c.Edits {
 		w.Todos = append(w.Todos, e.After)
 	}

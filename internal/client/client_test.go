@@ -89,7 +89,7 @@ func TestRequests(t *testing.T) {
 		}},
 		{"GET /api/todos/a%2F%3Fb", func() error { _, err := c.Get(ctx, "a/?b"); return err }},
 		{`POST /api/todos {"todoText":"a","notes":"n"}`, func() error { _, err := c.Create(ctx, api.Create{TodoText: "a", Notes: "n"}); return err }},
-		{`PATCH /api/todos/a {"completed":true,"notes":"","text":"a"}`, func() error {
+		{`PATCH /api/todos/a {"text":"a","notes":"","completed":true}`, func() error {
 			_, err := c.Patch(ctx, todo.Patch{ID: "a", Text: &text, Notes: &notes, Completed: &done})
 			return err
 		}},
@@ -101,6 +101,45 @@ func TestRequests(t *testing.T) {
 		{"POST /api/changes/last/undo", func() error { _, err := c.Undo(ctx, ""); return err }},
 		{"GET /api/changes?limit=10&since=7", func() error { _, err := c.Changes(ctx, 7, 10); return err }},
 		{"GET /api/me", func() error { _, err := c.Me(ctx); return err }},
+		{"GET /api/todos?due=week&list=a%2Fb&parentID=p&priority=high&q=milk+-bread&sort=due&tag=home", func() error {
+			_, err := c.List(ctx, todo.Query{Text: "milk -bread", Due: "week", List: "a/b", Tag: "home", Priority: "high", ParentID: "p", Sort: todo.SortDue})
+			return err
+		}},
+		{`POST /api/todos {"todoText":"a","due":"tomorrow","repeat":"daily","priority":"high","list":"L","tags":["t"],"parentID":"p","position":"top"}`, func() error {
+			_, err := c.Create(ctx, api.NewCreate(todo.New{Text: "a", Due: "tomorrow", Repeat: "daily", Priority: "high", List: "L", Tags: []string{"t"}, ParentID: "p", Position: "top"}))
+			return err
+		}},
+		{`PATCH /api/todos/a {"notes":"","tags":[],"addTags":["t"],"position":"after:b"}`, func() error {
+			_, err := c.Patch(ctx, todo.Patch{ID: "a", Notes: &notes, Tags: &[]string{}, AddTags: []string{"t"}, Position: "after:b"})
+			return err
+		}},
+		{`POST /api/todos/a/move {"list":"L","before":"b"}`, func() error { _, err := c.Move(ctx, "a", api.Move{List: "L", Before: "b"}); return err }},
+		{`POST /api/todos/batch {"operations":[{"op":"create","text":"a","due":"tomorrow","tags":["t"]},{"op":"update","id":"x","notes":""},{"op":"delete","id":"y"}],"atomic":true}`, func() error {
+			_, err := c.Batch(ctx, []todo.Op{
+				{Op: todo.OpCreate, New: todo.New{Text: "a", Due: "tomorrow", Tags: []string{"t"}}},
+				{Op: todo.OpUpdate, ID: "x", Patch: todo.Patch{ID: "x", Notes: &notes}},
+				{Op: todo.OpDelete, ID: "y"},
+			}, true)
+			return err
+		}},
+		{`POST /api/quickadd {"text":"a !high"}`, func() error { _, err := c.QuickAdd(ctx, "a !high"); return err }},
+		{`POST /api/quickadd?dryRun=1 {"text":"a !high"}`, func() error { _, err := c.Draft(ctx, "a !high"); return err }},
+		{"GET /api/lists", func() error { _, err := c.Lists(ctx); return err }},
+		{"GET /api/tags", func() error { _, err := c.Tags(ctx); return err }},
+		{`PATCH /api/lists/a%2F%20b {"name":"c"}`, func() error { _, err := c.RenameList(ctx, "a/ b", "c"); return err }},
+		{`PATCH /api/lists/%2E%2E {"archived":false}`, func() error { _, err := c.ArchiveList(ctx, "..", false); return err }},
+		{"DELETE /api/lists/a", func() error { _, err := c.DeleteList(ctx, "a"); return err }},
+		{`PATCH /api/tags/a {"name":"b"}`, func() error { _, err := c.RenameTag(ctx, "a", "b"); return err }},
+		{"DELETE /api/tags/%C3%A4", func() error { _, err := c.DeleteTag(ctx, "ä"); return err }},
+		{"GET /api/overview", func() error { _, err := c.Overview(ctx); return err }},
+		{"GET /api/history?by=cli&cursor=c&kind=deleted&limit=5&since=2026-11-25T00%3A00%3A00Z&todoID=x", func() error {
+			_, err := c.History(ctx, todo.HistoryQuery{Kind: todo.Deleted, Since: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC), By: "cli", TodoID: "x", Limit: 5, Cursor: "c"})
+			return err
+		}},
+		{"POST /api/import?dryRun=1&format=csv&skipInvalid=1 text\nBuy milk", func() error {
+			_, err := c.Import(ctx, strings.NewReader("text\nBuy milk"), client.ImportOptions{Format: "csv", DryRun: true, SkipInvalid: true})
+			return err
+		}},
 	}
 	var want []string
 	for _, call := range calls {
@@ -363,3 +402,63 @@ func TestNew(t *testing.T) {
 		t.Errorf("New: %v; the caller's http.Client became %+v", err, hc)
 	}
 }
+
+// TestExport: the file is passed on byte for byte, and what is no file is an error.
+func TestExport(t *testing.T) {
+	s := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		switch n {
+		case 0:
+			w.Header().Set("Content-Disposition", "attachment; filename=todos.csv")
+			w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+			fmt.Fprint(w, "text\nBuy milk\n")
+		case 1:
+			problem(w, 422, `{"code":"invalid_argument","detail":"no such format"}`)
+		case 2:
+			ok(w)
+		default:
+			w.Header().Set("Content-Disposition", "attachment; filename=todos.csv")
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, "te")
+		}
+	})
+	c := connect(t, s.URL)
+	var file strings.Builder
+	err := c.Export(t.Context(), &file, "csv", todo.Query{Status: todo.StatusAll, Tag: "home", Limit: 7, Cursor: "x"})
+	if seen, _ := s.requests(); err != nil || file.String() != "text\nBuy milk\n" || seen[0] != "GET /api/export?format=csv&status=all&tag=home" {
+		t.Errorf("Export wrote %q, %v, after %q", &file, err, seen)
+	}
+	err = c.Export(t.Context(), io.Discard, "xls", todo.Query{})
+	want(t, err, todo.CodeInvalid, "no such format")
+	err = c.Export(t.Context(), io.Discard, "csv", todo.Query{})
+	want(t, err, todo.CodeUnavailable, "the server at "+s.URL+" does not answer as a todo server does")
+	err = c.Export(t.Context(), io.Discard, "csv", todo.Query{})
+	want(t, err, todo.CodeUnavailable, "the server at "+s.URL+" broke the connection")
+	full := errors.New("disk full")
+	r, w := io.Pipe()
+	r.CloseWithError(full)
+	s2 := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Disposition", "attachment")
+		fmt.Fprint(w, "x")
+	})
+	if err := connect(t, s2.URL).Export(t.Context(), w, "csv", todo.Query{}); !errors.Is(err, full) {
+		t.Errorf("Export to a full disk: %v", err)
+	}
+}
+
+// TestImportRefused: the lines that the server names arrive beside the error.
+func TestImportRefused(t *testing.T) {
+	s := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		problem(w, 422, `{"code":"invalid_argument","detail":"1 line is broken","invalid":[{"line":3,"code":"invalid_date","message":"no date"}]}`)
+	})
+	got, err := connect(t, s.URL).Import(t.Context(), strings.NewReader("x"), client.ImportOptions{})
+	want(t, err, todo.CodeInvalid, "1 line is broken")
+	if diff := cmp.Diff([]api.LineError{{Line: 3, Code: todo.CodeInvalidDate, Message: "no date"}}, got.Invalid); diff != "" {
+		t.Errorf("invalid lines (-want +got):\n%s", diff)
+	}
+	_, err = connect(t, s.URL).Import(t.Context(), io.LimitReader(zeros{}, 17<<20), client.ImportOptions{})
+	want(t, err, todo.CodeTooLarge, "the file is over 16 MiB")
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"time"
+
+	"todo.example/internal/todo"
+)
+
+// Lists answers GET /api/lists: the inbox first, archived ones last.
+type Lists struct {
+	Lists []todo.Name `json:"lists"`
+}
+
+// Tags answers GET /api/tags.
+type Tags struct {
+	Tags []todo.Name `json:"tags"`
+}
+
+// Overview is a list at a glance, and the moment it was taken in the person's zone.
+type Overview struct {
+	Now            time.Time   `json:"now"`      // with the zone's offset
+	Timezone       string      `json:"timezone"` // IANA name
+	Open           int         `json:"open"`
+	Overdue        int         `json:"overdue"`
+	DueToday       int         `json:"dueToday"`
+	CompletedToday int         `json:"completedToday"`
+	Lists          []todo.Name `json:"lists"`
+	Tags           []todo.Name `json:"tags"`
+}
+
+// NewOverview returns the wire form of an overview taken at now, which is in the
+// person's zone.
+func NewOverview(o todo.Overview, now time.Time) Overview {
+	w := Overview{
+		Now: now.Truncate(time.Second), Timezone: now.Location().String(),
+		Open: o.Open, Overdue: o.Overdue, DueToday: o.DueToday, CompletedToday: o.CompletedToday,
+		Lists: o.Lists, Tags: o.Tags,
+	}
+	if w.Lists == nil {
+		w.Lists = []todo.Name{}
+	}
+	if w.Tags == nil {
+		w.Tags = []todo.Name{}
+	}
+	return w
+}
+
+// History is a page of what was changed, newest first. It may be short, even empty,
+// and yet have a NextCursor.
+type History struct {
+	Changes    []Change `json:"changes"`
+	NextCursor string   `json:"nextCursor,omitempty"`
+}
+
+// MaxImportBytes is how long a file to import may be. Other bodies are shorter.
+const MaxImportBytes = 16 << 20
+
+// Imported says what an import did or, of a dry run, would do.
+type Imported struct {
+	ChangeID string      `json:"changeID,omitempty"` // empty: nothing was imported
+	Created  int         `json:"created"`
+	Skipped  int         `json:"skipped"`           // already in the list
+	Invalid  []LineError `json:"invalid,omitempty"` // what could not be read, in the file's order
+	DryRun   bool        `json:"dryRun,omitempty"`
+}
+
+// LineError is what is wrong with one line of a file.
+type LineError struct {
+	Line    int       `json:"line"` // from 1; 0: the file as a whole
+	Code    todo.Code `json:"code"`
+	Message string    `json:"message"`
+	Hint    string    `json:"hint,omitempty"`
+}

@@ -25,6 +25,10 @@ const (
 	orderCreated = "@c"
 )
 
+// IndexVersion is raised whenever IndexKeys or CounterKeys answers otherwise for a
+// todo that may be stored: a store then makes its index anew.
+const IndexVersion = 1
+
 // viewPrefix is the first byte of a view's keys.
 var viewPrefix = map[View]string{ViewOpen: "o", ViewCompleted: "c", ViewTrash: "t"}
 

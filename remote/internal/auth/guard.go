@@ -12,6 +12,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"todo.example/internal/account"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/httpx"
 )
@@ -19,17 +20,20 @@ import (
 const (
 	maxToken    = 8 << 10 // bytes of a bearer; longer ones are not even looked at
 	cacheTokens = 10_000
+	cacheZones  = 1_000
 )
 
-// Guard lets principals in: by the session cookies of a browser, or by a
-// connected app's access token.
+// Guard lets principals in: by the session cookies of a browser, by a connected
+// app's access token, or by a personal one.
 type Guard struct {
 	provider Provider
+	accounts *account.Accounts // nil: no personal tokens, no settings
 	site     Site
 	recheck  time.Duration // how old the provider's word that a token still stands may be for a read
 	now      func() time.Time
 	tokens   *lru.Cache[[sha256.Size]byte, *grant] // by hash: the tokens themselves are not kept as keys
 	names    *lru.Cache[string, string]
+	zones    *lru.Cache[string, *time.Location]
 	origin   *http.CrossOriginProtection
 }
 
@@ -38,24 +42,29 @@ type Guard struct {
 // now is the clock.
 func NewGuard(p Provider, site Site, recheck time.Duration, now func() time.Time) (*Guard, error) {
 	g := &Guard{provider: p, site: site, recheck: recheck, now: now, origin: http.NewCrossOriginProtection()}
-	var errTokens, errNames error
+	var errTokens, errNames, errZones error
 	g.tokens, errTokens = lru.New[[sha256.Size]byte, *grant](cacheTokens)
 	g.names, errNames = lru.New[string, string](cacheTokens)
-	return g, errors.Join(errTokens, errNames, g.origin.AddTrustedOrigin(site.origin()))
+	g.zones, errZones = lru.New[string, *time.Location](cacheZones)
+	return g, errors.Join(errTokens, errNames, errZones, g.origin.AddTrustedOrigin(site.origin()))
 }
 
 // grant is a verified token.
 type grant struct {
-	token   string
-	claims  Token
-	checked atomic.Int64 // when the provider last said it stands; Unix milliseconds
-	revoked atomic.Bool  // by RevokeApp
+	token    string
+	claims   Token
+	personal *account.Grant // nil: a connected app's
+	checked  atomic.Int64   // when the provider last said it stands; Unix milliseconds
+	revoked  atomic.Bool    // by RevokeApp
 }
 
 // Bearer lets in who brings an access token, and nobody else.
 func (g *Guard) Bearer(next http.Handler) http.Handler {
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		p, err := g.bearer(r)
+		if err == nil {
+			p, err = g.localized(r, p)
+		}
 		if err != nil {
 			g.Challenge(w, r, err)
 			return err
@@ -69,6 +78,9 @@ func (g *Guard) Bearer(next http.Handler) http.Handler {
 func (g *Guard) API(next http.Handler) http.Handler {
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		p, err := g.either(w, r)
+		if err == nil {
+			p, err = g.localized(r, p)
+		}
 		if err != nil {
 			g.Challenge(w, r, err)
 			return err
@@ -110,6 +122,10 @@ func (g *Guard) bearer(r *http.Request) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
+	if gr.personal != nil {
+		p := gr.person()
+		return p, g.standing(r.Context(), gr, g.recheck)
+	}
 	p := Principal{Subject: gr.claims.Subject, Scopes: gr.claims.Scopes, Via: ViaBearer, Strict: g.provider.Strict(), grant: gr}
 	if err := g.standing(r.Context(), gr, g.recheck); err != nil {
 		return Principal{}, err
@@ -141,10 +157,13 @@ func bearerToken(r *http.Request) (string, error) {
 func (g *Guard) verify(ctx context.Context, token string) (*grant, error) {
 	sum := sha256.Sum256([]byte(token))
 	if gr, ok := g.tokens.Get(sum); ok {
-		if g.now().Before(gr.claims.Expires) {
+		if !gr.expired(g.now()) {
 			return gr, nil
 		}
 		g.tokens.Remove(sum)
+	}
+	if strings.HasPrefix(token, account.TokenPrefix) {
+		return g.verifyPersonal(ctx, token)
 	}
 	claims, err := g.provider.Verify(ctx, token)
 	if errors.Is(err, todo.ErrUnavailable) {
@@ -163,14 +182,20 @@ func (g *Guard) verify(ctx context.Context, token string) (*grant, error) {
 // verified goes on until it expires.
 func (g *Guard) standing(ctx context.Context, gr *grant, maxAge time.Duration) error {
 	now := g.now()
-	if !now.Before(gr.claims.Expires) {
+	if gr.expired(now) {
 		return badToken(errors.New("expired"))
 	}
 	if gr.revoked.Load() {
 		return badToken(errors.New("revoked"))
 	}
+	if gr.personal != nil {
+		maxAge = min(maxAge, recheckPersonal)
+	}
 	if now.Sub(time.UnixMilli(gr.checked.Load())) < maxAge {
 		return nil
+	}
+	if gr.personal != nil {
+		return g.personalStanding(ctx, gr)
 	}
 	active, err := g.provider.Active(ctx, gr.token, gr.claims)
 	if errors.Is(err, todo.ErrUnavailable) {
@@ -189,7 +214,8 @@ func (g *Guard) standing(ctx context.Context, gr *grant, maxAge time.Duration) e
 }
 
 // RevokeApp ends all that a client may do for a person. Here that holds at once:
-// what the provider said of the client's tokens before is not believed any longer.
+// what the provider said of the client's tokens before is not believed any longer,
+// and what it made in the person's account is gone.
 func (g *Guard) RevokeApp(ctx context.Context, subject, id string) error {
 	if err := g.provider.RevokeApp(ctx, subject, id); err != nil {
 		return err
@@ -199,7 +225,10 @@ func (g *Guard) RevokeApp(ctx context.Context, subject, id string) error {
 			gr.revoked.Store(true)
 		}
 	}
-	return nil
+	if g.accounts == nil {
+		return nil
+	}
+	return g.accounts.ForgetClient(ctx, subject, id)
 }
 
 // Check answers, for each call anew, whether the principal may do it: permission,

@@ -157,7 +157,7 @@ func TestBearerAnswers(t *testing.T) {
 func TestBearerPrincipal(t *testing.T) {
 	f := newFixture(t)
 	f.get(f.guard.Bearer, "/mcp", bearer("read"))
-	want := auth.Principal{Subject: "ada", Scopes: []string{auth.ScopeRead}, Client: auth.Client{ID: "app-1", Name: "Claude"}, Via: auth.ViaBearer, Strict: true}
+	want := auth.Principal{Subject: "ada", Scopes: []string{auth.ScopeRead}, Client: auth.Client{ID: "app-1", Name: "Claude"}, Via: auth.ViaBearer, Strict: true, WeekStart: time.Monday}
 	if diff := cmp.Diff(want, f.last, cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".grant" }, cmp.Ignore())); diff != "" {
 		t.Error(diff)
 	}

@@ -8,6 +8,7 @@ package auth
 
 import (
 	"context"
+	"time"
 
 	"todo.example/internal/todo"
 )
@@ -24,7 +25,7 @@ type Via string
 // The doors.
 const (
 	ViaWeb    Via = "web"    // a session cookie, same origin
-	ViaBearer Via = "bearer" // a connected app's access token
+	ViaBearer Via = "bearer" // an access token: a connected app's, or a personal one
 )
 
 // Principal is who a request acts for, and through what.
@@ -34,9 +35,14 @@ type Principal struct {
 	Email        string   // of a session; a bearer does not carry it
 	Scopes       []string // granted to the client; nil in the browser
 	Roles        []string // the person's
-	Client       Client   // the connected app; zero in the browser
+	Client       Client   // the connected app or personal token; zero in the browser
 	Via          Via
 	Strict       bool // the project has our scopes, so their absence means no
+
+	// Zone and WeekStart are how dates are meant: the person's settings, else the
+	// request's X-Timezone. A nil Zone is UTC.
+	Zone      *time.Location
+	WeekStart time.Weekday
 
 	grant *grant // what a bearer stands on
 }
@@ -92,7 +98,7 @@ func ScopesFor(a todo.Action) []string {
 // Actor returns the principal as the domain knows it. name is what createdBy and
 // updatedBy will say: "web", "cli" or the client's name.
 func (p Principal) Actor(name string) todo.Actor {
-	return todo.Actor{Name: name, Subject: p.Subject, ClientID: p.Client.ID, Allowed: p.Allowed()}
+	return todo.Actor{Name: name, Subject: p.Subject, ClientID: p.Client.ID, Allowed: p.Allowed(), Zone: p.Zone, WeekStart: p.WeekStart}
 }
 
 type contextKey struct{}

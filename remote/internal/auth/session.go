@@ -89,7 +89,11 @@ func (g *Guard) Page(next httpx.HandlerFunc) httpx.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return next(w, r.WithContext(NewContext(r.Context(), g.person(s))))
+		p, err := g.localized(r, g.person(s))
+		if err != nil {
+			return err
+		}
+		return next(w, r.WithContext(NewContext(r.Context(), p)))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
-	"unicode"
 
 	sdkauth "github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -80,38 +79,13 @@ func principalOf(req mcp.Request) auth.Principal {
 	return p
 }
 
-const maxClientName = 64 // characters
-
-// actorOf returns the principal as the author of changes: under the name that the
-// client gives itself, else the one it registered, never one of our own.
+// actorOf returns the principal as the author of changes, under the name that the
+// client gives itself if it gives one.
 func actorOf(p auth.Principal, info *mcp.Implementation) todo.Actor {
-	names := []string{p.Client.Name, p.Client.ID}
-	if info != nil {
-		names = append([]string{info.Title, info.Name}, names...)
+	if info == nil {
+		return p.Actor(p.Author())
 	}
-	for _, name := range names {
-		if name = printable(name); name != "" && !reserved(name) {
-			return p.Actor(name)
-		}
-	}
-	return p.Actor("mcp")
-}
-
-func reserved(name string) bool {
-	return strings.EqualFold(name, api.ByWeb) || strings.EqualFold(name, api.ByCLI)
-}
-
-func printable(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(name, ""))
-	if runes := []rune(name); len(runes) > maxClientName {
-		name = string(runes[:maxClientName])
-	}
-	return strings.TrimSpace(name)
+	return p.Actor(p.Author(info.Title, info.Name))
 }
 
 // decodeName undoes the encoding of an Mcp-Name that is not plain ASCII (SEP-2243),

@@ -186,7 +186,8 @@ func TestWhoMadeAChange(t *testing.T) {
 		{"web", "CLI", "c1", "c1"},
 		{"\u0007\u202e", "", "c1", "c1"},
 		{strings.Repeat("é", 80), "", "c1", strings.Repeat("é", 64)},
-		{"", "", "web", "mcp"},
+		{"", "", "web", "app"},
+		{"todo CLI", "", "c1", "cli"},
 	} {
 		info, err := json.Marshal(args{"name": tc.name, "title": tc.title, "version": "1"})
 		if err != nil {

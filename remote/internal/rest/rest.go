@@ -100,22 +100,7 @@ func (s *Server) answer(op operation, w http.ResponseWriter, r *http.Request) er
 	// accounts could be told that the other's list has not changed.
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("Vary", "Authorization, Cookie")
-	return op.handle(s, &call{w: w, r: r, principal: p, ns: p.Namespace(), actor: p.Actor(actorName(p)), query: query})
-}
-
-// actorName is what createdBy and updatedBy will say. A client that registered as
-// "web" or "cli" does not pass for one of those.
-func actorName(p auth.Principal) string {
-	switch p.Client.Name {
-	case api.ClientCLI:
-		return api.ByCLI
-	case "", api.ByWeb, api.ByCLI:
-		if p.Via == auth.ViaWeb {
-			return api.ByWeb
-		}
-		return p.Client.ID
-	}
-	return p.Client.Name
+	return op.handle(s, &call{w: w, r: r, principal: p, ns: p.Namespace(), actor: p.Actor(p.Author()), query: query})
 }
 
 func notAllowed(methods []string) http.Handler {

@@ -1,0 +1,155 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"todo.example/internal/account"
+	"todo.example/internal/api"
+	"todo.example/internal/todo"
+)
+
+// personalClient begins the client id of a personal token, and of nothing else:
+// providers give out no such ids.
+const personalClient = "pat:"
+
+// recheckPersonal is how old our own word that a personal token stands may be for a
+// read.
+const recheckPersonal = time.Second
+
+// UseAccounts lets in also who brings a personal token, and gives principals the
+// zone of the person's settings. It is called before the Guard is used.
+func (g *Guard) UseAccounts(a *account.Accounts) { g.accounts = a }
+
+// expired tells whether the token has ended by itself. A personal one may never.
+func (gr *grant) expired(now time.Time) bool {
+	if gr.personal != nil && gr.claims.Expires.IsZero() {
+		return false
+	}
+	return !now.Before(gr.claims.Expires)
+}
+
+// verifyPersonal finds a personal token.
+func (g *Guard) verifyPersonal(ctx context.Context, token string) (*grant, error) {
+	if g.accounts == nil {
+		return nil, badToken(errors.New("there are no personal tokens here"))
+	}
+	found, err := g.accounts.Authenticate(ctx, token)
+	if errors.Is(err, account.ErrBadToken) {
+		return nil, badToken(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	gr := &grant{token: token, personal: &found, claims: Token{Subject: found.Subject, ClientID: personalClient + found.ID, Scopes: found.Scopes, Expires: found.ExpiresAt}}
+	gr.checked.Store(g.now().UnixMilli())
+	g.tokens.Add(sha256.Sum256([]byte(token)), gr)
+	return gr, nil
+}
+
+// personalStanding asks whether a personal token was taken back. Where that cannot be
+// learned the token opens nothing: it is our own store that is asked.
+func (g *Guard) personalStanding(ctx context.Context, gr *grant) error {
+	_, err := g.accounts.Authenticate(ctx, gr.token)
+	if errors.Is(err, account.ErrBadToken) {
+		g.tokens.Remove(sha256.Sum256([]byte(gr.token)))
+		return badToken(err)
+	}
+	if err != nil {
+		return err
+	}
+	gr.checked.Store(g.now().UnixMilli())
+	return nil
+}
+
+// person is the principal of a personal token. Its scopes are ours, whatever the
+// provider's project knows.
+func (gr *grant) person() Principal {
+	p := reader(gr.personal.Namespace, gr.personal.Subject)
+	p.Scopes, p.grant = gr.personal.Scopes, gr
+	p.Client = Client{ID: gr.claims.ClientID, Name: gr.personal.Name}
+	return p
+}
+
+// reader is a principal that may read a list and no more.
+func reader(ns todo.Namespace, subject string) Principal {
+	p := Principal{Subject: subject, Scopes: []string{ScopeRead}, Via: ViaBearer, Strict: true}
+	if string(ns) != subject {
+		p.Organization = string(ns)
+	}
+	return p
+}
+
+// Reader returns a person as a reader of a list, on whose behalf the server itself
+// looks at it: for a webhook.
+func Reader(ns todo.Namespace, subject string) todo.Actor { return reader(ns, subject).Actor("") }
+
+// Feed lets in who brings the secret of a calendar feed, to read; events says whether
+// the feed is to have them. A secret that is no good is not found.
+func (g *Guard) Feed(r *http.Request, secret string) (p Principal, events bool, err error) {
+	f, err := g.accounts.OpenFeed(r.Context(), secret)
+	if errors.Is(err, account.ErrBadToken) {
+		return Principal{}, false, &todo.Error{Code: todo.CodeNotFound, Message: "there is no such calendar feed", Hint: "it was turned off or got another address: copy the address anew"}
+	}
+	if err != nil {
+		return Principal{}, false, err
+	}
+	p, err = g.localized(r, reader(f.Namespace, f.Subject))
+	return p, f.Events, err
+}
+
+// Personal reports whether the principal came by a personal token.
+func (p Principal) Personal() bool { return p.grant != nil && p.grant.personal != nil }
+
+// CheckAccount answers whether the principal may manage the person's tokens, feed and
+// webhooks: the person in the browser, or an app that was granted all there is. A
+// personal token may not, or one that leaks could be made to outlive its end.
+func (g *Guard) CheckAccount(ctx context.Context, p Principal) error {
+	switch {
+	case p.Subject == "":
+		return errNoToken
+	case p.Via == ViaWeb:
+		return nil
+	case p.Personal():
+		return &todo.Error{Code: todo.CodeForbidden, Message: "a personal access token cannot manage tokens, feeds or webhooks", Hint: "do that in the browser"}
+	case !slices.Contains(p.Scopes, ScopeRead) || !slices.Contains(p.Scopes, ScopeWrite):
+		return &todo.Error{Code: todo.CodeForbidden, Action: todo.Edit, Message: "this access does not include to manage tokens, feeds or webhooks", Hint: "do that in the browser, or ask the person for both " + ScopeRead + " and " + ScopeWrite}
+	}
+	return g.standing(ctx, p.grant, 0)
+}
+
+// localized gives the principal its zone and the start of its week.
+func (g *Guard) localized(r *http.Request, p Principal) (Principal, error) {
+	p.WeekStart = time.Monday
+	if g.accounts != nil {
+		person, err := g.accounts.Person(r.Context(), p.Subject)
+		if err != nil {
+			return Principal{}, err
+		}
+		p.Zone, p.WeekStart = person.Zone, person.Week
+	}
+	if p.Zone == nil {
+		p.Zone = g.zone(r.Header.Get(api.HeaderTimezone))
+	}
+	return p, nil
+}
+
+// zone returns the zone of an IANA name, nil for any other.
+func (g *Guard) zone(name string) *time.Location {
+	if name == "" {
+		return nil
+	}
+	if zone, ok := g.zones.Get(name); ok {
+		return zone
+	}
+	zone, err := account.Zone(name)
+	if err != nil {
+		return nil
+	}
+	g.zones.Add(name, zone)
+	return zone
+}

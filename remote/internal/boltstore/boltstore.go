@@ -14,7 +14,6 @@
 package boltstore
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -57,7 +56,11 @@ var (
 	accountBucket  = []byte("account")
 )
 
-var formatKey = []byte("format")
+// The rows of the header, each a number, big-endian.
+var (
+	formatKey       = []byte("format")
+	indexVersionKey = []byte("index") // todo.IndexVersion of what is in the lists
+)
 
 // Options of Open.
 type Options struct {
@@ -79,7 +82,8 @@ type DB struct {
 
 // Open opens the database file, or makes it and its directory. It fails with
 // ErrInUse when another process holds the file for longer than a second, and with
-// ErrDamaged, ErrForeign or ErrNewer, having changed nothing.
+// ErrDamaged, ErrForeign or ErrNewer, having changed nothing. A file of an older
+// format is converted; a copy of it as it was stays beside it.
 func Open(path string, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
@@ -136,13 +140,14 @@ func inspect(path string) (made bool, err error) {
 	return made, errors.Join(err, bolt.Close())
 }
 
-// prepare makes the root of a new file, and its name, durable.
+// prepare makes the root of a new file, and its name, durable; or brings an older
+// file up to date.
 func (db *DB) prepare(made bool) error {
 	if err := os.Chmod(db.path, 0o600); err != nil { // it may have come back from a backup
 		return err
 	}
 	if made {
-		return nil
+		return db.convert()
 	}
 	err := db.bolt.Update(func(tx *bbolt.Tx) error {
 		for _, name := range [][]byte{listsBucket, identityBucket, accountBucket} {
@@ -150,11 +155,7 @@ func (db *DB) prepare(made bool) error {
 				return err
 			}
 		}
-		header, err := createRoot(tx, headerBucket)
-		if err != nil {
-			return err
-		}
-		return header.put(formatKey, binary.BigEndian.AppendUint64(nil, format))
+		return header{format, todo.IndexVersion}.put(tx)
 	})
 	if err != nil {
 		return err
@@ -183,13 +184,19 @@ func (db *DB) Identity() kv.Store { return records{db, identityBucket} }
 // Account returns the database as the store of people's accounts.
 func (db *DB) Account() kv.Store { return records{db, accountBucket} }
 
-// Check reads the whole file through and reports the first damage. Writes wait.
+// Check reads the whole file through and reports the first damage, and the first
+// index key or counter that does not follow from the todos. Writes wait.
 func (db *DB) Check() error {
 	tx, err := db.bolt.Begin(true)
 	if err != nil {
 		return db.unavailable(err)
 	}
-	_, err = verify(db.path)
+	if _, err = verify(db.path); err == nil {
+		err = db.guard(func() error { return checkLists(tx) })
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			err = damaged(db.path, "%w", err)
+		}
+	}
 	return errors.Join(err, tx.Rollback())
 }
 

@@ -143,6 +143,31 @@ func TestKillAtEachWrite(t *testing.T) {
 	}
 }
 
+// TestKillWhileConverting kills the program at each of the writes with which it
+// brings a file of the first format up to date.
+func TestKillWhileConverting(t *testing.T) {
+	data, want := golden(t, "format1.db"), wantFormat1(t)
+	for _, calls := range []string{"pwrite64", "write,fsync,rename,renameat"} {
+		killed := 0
+		for survived := false; !survived; killed++ {
+			path := makeDir(t, temp(t))
+			write(t, path, data)
+			_, err := liveUntil(acked{}, child("open", path, "0", strace(t, calls, fmt.Sprintf("signal=KILL:when=%d", killed+1))...), -1)
+			survived = err != nil && errors.Is(err, errEnded)
+			if err != nil && !survived {
+				t.Fatal(err)
+			}
+			if diff := converted(t, open(t, path), want); diff != "" {
+				t.Errorf("killed at %s %d (-before +after):\n%s", calls, killed+1, diff)
+			}
+		}
+		t.Logf("%s: killed %d times", calls, killed-1)
+		if killed < 4 {
+			t.Errorf("%s: there were only %d to kill at", calls, killed-1)
+		}
+	}
+}
+
 // TestFullDisk fills a small disk. It runs itself again in a mount namespace of its
 // own, where that disk is.
 func TestFullDisk(t *testing.T) {

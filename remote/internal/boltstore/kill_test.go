@@ -1,6 +1,7 @@
 package boltstore_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -85,8 +86,10 @@ func liveUntil(known acked, cmd *exec.Cmd, acks int) (n int, err error) {
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
 		return n, nil
 	}
-	return n, fmt.Errorf("the program ended by itself: %w", err)
+	return n, errors.Join(errEnded, err)
 }
+
+var errEnded = errors.New("the program ended by itself")
 
 // TestKillFindsHaste kills a program that answers before it has written, and wants
 // the check of TestKill to find that.

@@ -29,6 +29,7 @@ var children = map[string]func(path, life string) error{
 	// hasty answers before the write is done. It is the test of the kill tests.
 	"hasty": func(path, life string) error { return load(path, life, true) },
 	"fsync": untilFailure,
+	"open":  func(path, _ string) error { return openAndClose(path) },
 }
 
 func TestMain(m *testing.M) {
@@ -120,6 +121,14 @@ func live(service *todo.Service, text string, ack func(int), hasty bool) error {
 		}
 	}
 	return nil
+}
+
+func openAndClose(path string) error {
+	db, err := boltstore.Open(path, boltstore.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 // acked is the last acknowledged step of each text.

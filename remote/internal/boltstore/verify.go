@@ -39,14 +39,15 @@ func verifyFile(f *os.File, path string) (made bool, err error) {
 	if len(root.children) == 0 {
 		return false, nil
 	}
-	switch version, ok := root.format(); {
+	version, ok := root.format()
+	switch {
 	case !ok:
 		return false, foreign(path, errors.New("it has no header of ours"))
 	case version > format:
 		return false, fmt.Errorf("%w: %s has format %d, this program knows %d: use a newer program", ErrNewer, path, version, format)
 	}
 	if w.rowErr == nil {
-		w.rowErr = root.checkCounts()
+		w.rowErr = root.checkCounts(version)
 	}
 	if w.rowErr != nil {
 		return false, damaged(path, "%w", w.rowErr)
@@ -74,26 +75,19 @@ func (n *node) format() (version uint64, ok bool) {
 
 // checkCounts compares the numbers of rows with those that the state rows hold: a
 // page that lost its last row is otherwise as good as any.
-func (n *node) checkCounts() error {
+func (n *node) checkCounts(version uint64) error {
 	for name, list := range n.child(listsBucket).children {
-		var s state
-		if err := s.decode(list.single); err != nil {
+		wants := wantedRows
+		if version < 2 {
+			wants = wantedRows1
+		}
+		want, err := wants(list.single)
+		if err != nil {
 			return fmt.Errorf("the counts of list %q: %w", name, err)
 		}
-		for _, c := range []struct {
-			bucket []byte
-			want   int
-		}{
-			{todosBucket, s.Todos},
-			{indexBucket, s.Index},
-			{countersBucket, s.Counters},
-			{marksBucket, s.Marks},
-			{journalBucket, s.Journal},
-			{keysBucket, s.Keys},
-			{expiriesBucket, s.Keys},
-		} {
-			if got := list.child(c.bucket).rows; got != c.want {
-				return fmt.Errorf("list %q has %d rows in %q, not %d", name, got, c.bucket, c.want)
+		for _, w := range want {
+			if got := list.child(w.bucket).rows; got != w.rows {
+				return fmt.Errorf("list %q has %d rows in %q, not %d", name, got, w.bucket, w.rows)
 			}
 		}
 	}
@@ -103,6 +97,26 @@ func (n *node) checkCounts() error {
 		}
 	}
 	return nil
+}
+
+// wanted is how many rows a bucket must have.
+type wanted struct {
+	bucket []byte
+	rows   int
+}
+
+func wantedRows(payload []byte) ([]wanted, error) {
+	var s state
+	err := s.decode(payload)
+	return []wanted{
+		{todosBucket, s.Todos},
+		{indexBucket, s.Index},
+		{countersBucket, s.Counters},
+		{marksBucket, s.Marks},
+		{journalBucket, s.Journal},
+		{keysBucket, s.Keys},
+		{expiriesBucket, s.Keys},
+	}, err
 }
 
 func (n *node) checkRecords(name []byte) error {

@@ -31,6 +31,7 @@ type Config struct {
 	Logger           *slog.Logger
 	Codes            io.Writer // where sign-in codes go without a mail relay
 	Version          string
+	RateLimit        int // requests a minute of one person at one door; 0: DefaultRateLimit, less than 0: no limit
 	Now              func() time.Time
 }
 
@@ -42,6 +43,10 @@ type Stytch struct {
 
 // DefaultAddr is where a server listens that is told nothing else.
 const DefaultAddr = "localhost:3000"
+
+// DefaultRateLimit is how many requests a minute a person may make on end through
+// each of the browser, the API and MCP. A third of it may come at once.
+const DefaultRateLimit = 600
 
 func (s Stytch) configured() bool { return s.ProjectID+s.Secret+s.Domain+s.PublicToken != "" }
 

@@ -177,6 +177,9 @@ func (s *Server) routes() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.limit(guard); err != nil {
+		return nil, err
+	}
 	metrics, err := newMeasurements(s.config.Now)
 	if err != nil {
 		return nil, err
@@ -204,6 +207,23 @@ func (s *Server) routes() (http.Handler, error) {
 	mountOperation(top, &s.draining, metrics.handler)
 	top.Handle("/", ours)
 	return httpx.Chain(top, httpx.Log(s.config.Logger, s.config.Now), httpx.SecurityHeaders(s.public.Scheme == "https"), httpx.Recover), nil
+}
+
+// limit gives each person a budget of requests at each door.
+func (s *Server) limit(guard *auth.Guard) error {
+	perMinute := s.config.RateLimit
+	switch {
+	case perMinute < 0:
+		return nil
+	case perMinute == 0:
+		perMinute = DefaultRateLimit
+	}
+	limiter, err := httpx.NewLimiter(perMinute, max(perMinute/3, 1), s.config.Now)
+	if err != nil {
+		return err
+	}
+	guard.Limit(limiter)
+	return nil
 }
 
 // How long a read may go without asking whether its token was revoked: a hosted

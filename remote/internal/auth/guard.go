@@ -34,6 +34,7 @@ type Guard struct {
 	tokens   *lru.Cache[[sha256.Size]byte, *grant] // by hash: the tokens themselves are not kept as keys
 	names    *lru.Cache[string, string]
 	zones    *lru.Cache[string, *time.Location]
+	behind   httpx.Middleware // what every principal passes after the guard
 	origin   *http.CrossOriginProtection
 }
 
@@ -42,6 +43,7 @@ type Guard struct {
 // now is the clock.
 func NewGuard(p Provider, site Site, recheck time.Duration, now func() time.Time) (*Guard, error) {
 	g := &Guard{provider: p, site: site, recheck: recheck, now: now, origin: http.NewCrossOriginProtection()}
+	g.behind = func(next http.Handler) http.Handler { return next }
 	var errTokens, errNames, errZones error
 	g.tokens, errTokens = lru.New[[sha256.Size]byte, *grant](cacheTokens)
 	g.names, errNames = lru.New[string, string](cacheTokens)
@@ -60,6 +62,7 @@ type grant struct {
 
 // Bearer lets in who brings an access token, and nobody else.
 func (g *Guard) Bearer(next http.Handler) http.Handler {
+	next = g.behind(next)
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		p, err := g.bearer(r)
 		if err == nil {
@@ -76,6 +79,7 @@ func (g *Guard) Bearer(next http.Handler) http.Handler {
 
 // API lets in who brings an access token, or a session cookie from a page of ours.
 func (g *Guard) API(next http.Handler) http.Handler {
+	next = g.behind(next)
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		p, err := g.either(w, r)
 		if err == nil {
@@ -231,9 +235,13 @@ func (g *Guard) RevokeApp(ctx context.Context, subject, id string) error {
 	return g.accounts.ForgetClient(ctx, subject, id)
 }
 
-// Check answers, for each call anew, whether the principal may do it: permission,
+// Check answers, for each call anew, whether the principal may do it, Account among
+// the actions: permission,
 // and for a client that its token still stands.
 func (g *Guard) Check(ctx context.Context, p Principal, a todo.Action) error {
+	if a == Account {
+		return g.checkAccount(ctx, p)
+	}
 	if !p.Allowed().Has(a) {
 		return &todo.Error{Code: todo.CodeForbidden, Action: a, Message: "this access does not include to " + a.String() + " todos", Hint: "ask the person for more access; retrying will not help"}
 	}

@@ -2,7 +2,6 @@ package todo
 
 import (
 	"context"
-	"time"
 )
 
 // Op is one operation of a batch.
@@ -26,22 +25,74 @@ const (
 	OpRestore  OpKind = "restore"
 )
 
-// Batch does at most MaxBatch operations of any kinds, in order, as one change.
+// Batch does at most MaxBatch operations of any kinds, in order, as one change. Each
+// sees what those before it did; a todo is named by one of them only. The actor needs
+// the right to all of them.
 func (s *Service) Batch(ctx context.Context, ns Namespace, actor Actor, ops []Op, o Options) (Change, error) {
-	return Change{}, notYet()
+	if err := checkBatch(len(ops)); err != nil {
+		return Change{}, err
+	}
+	for i, op := range ops {
+		actions, err := op.actions(i)
+		if err == nil {
+			err = actor.requireAll(actions)
+		}
+		if err != nil {
+			return Change{}, err
+		}
+	}
+	first, _ := ops[0].actions(0)
+	return s.write(ctx, ns, actor, writing{first[0], kindOf(ops), o, ops, func(_ Reader, d *draft) error {
+		return d.each(len(ops), func(i int) string { return ops[i].ID }, func(i int) error { return d.do(ops[i]) })
+	}})
 }
 
-// Preview returns the todo that Create would make of item, its dates resolved, and
-// makes nothing. It has no id.
-func (s *Service) Preview(ctx context.Context, ns Namespace, actor Actor, item New) (Todo, error) {
-	return Todo{}, notYet()
+// actions are what the operation amounts to.
+func (op Op) actions(i int) ([]Action, error) {
+	switch op.Op {
+	case OpCreate:
+		return []Action{Create}, nil
+	case OpUpdate:
+		return op.Patch.actions(), nil
+	case OpComplete, OpReopen:
+		return []Action{Complete}, nil
+	case OpDelete, OpRestore:
+		return []Action{Delete}, nil
+	}
+	return nil, invalid("op", "use create, update, complete, reopen, delete or restore", "operations[%d]: %q is not an operation", i, cut(string(op.Op)))
 }
 
-// ParseQuickAdd reads "Buy milk tomorrow 17:00 #home !high +Shopping": a date, a
-// repeat, #tag, !high|!medium|!low (!1 !2 !3, p1 p2 p3), +list or +"two words", and
-// //notes to the end; a backslash before a sign keeps it. What is left is the text.
-func ParseQuickAdd(text string, actor Actor, now time.Time) New {
-	return New{Text: text}
+var opKinds = map[OpKind]Kind{
+	OpCreate: Created, OpUpdate: Updated, OpComplete: Completed,
+	OpReopen: Reopened, OpDelete: Deleted, OpRestore: Restored,
+}
+
+// kindOf returns the kind that all operations are of, and Updated where they differ.
+func kindOf(ops []Op) Kind {
+	for _, op := range ops {
+		if op.Op != ops[0].Op {
+			return Updated
+		}
+	}
+	return opKinds[ops[0].Op]
+}
+
+func (d *draft) do(op Op) error {
+	if op.Op == OpCreate {
+		return d.create(op.New)
+	}
+	return d.edit(op.ID, func(t Todo) (Todo, error) {
+		switch op.Op {
+		case OpComplete, OpReopen:
+			return d.setCompleted(t, op.Op == OpComplete)
+		case OpDelete:
+			return d.delete(t)
+		case OpRestore:
+			return d.restore(t)
+		default:
+			return d.patch(t, op.Patch)
+		}
+	})
 }
 
 // Import is a todo that another program wrote, its dates exact.

@@ -2,8 +2,8 @@ package todo
 
 import (
 	"context"
-	"errors"
 	"reflect"
+	"strings"
 )
 
 // New is a todo to be made. Due, Repeat and the names are as the person said them.
@@ -41,54 +41,84 @@ type Patch struct {
 // Empty reports whether the patch changes nothing, whatever the todo.
 func (p Patch) Empty() bool { return reflect.DeepEqual(p, Patch{ID: p.ID, IfRev: p.IfRev}) }
 
-// Create makes todos at the bottom of the list. Items that are not valid are in
-// the change's Failures.
+// Create makes todos, at the bottom of the list unless their Position says otherwise.
+// Items that are not valid are in the change's Failures.
 func (s *Service) Create(ctx context.Context, ns Namespace, actor Actor, items []New, o Options) (Change, error) {
 	if err := checkBatch(len(items)); err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Create, Created, o, items, func(r Reader, d *draft) error {
-		position, err := r.LastPosition()
-		if err != nil {
-			return err
-		}
-		taken := map[string]bool{}
-		for i, item := range items {
-			text, notes, err := item.clean()
-			if err != nil {
-				if err := d.fail(i, "", err); err != nil {
-					return err
-				}
-				continue
-			}
-			id, err := freeID(r, taken)
-			if err != nil {
-				return err
-			}
-			position = positionAfter(position)
-			d.put(nil, Todo{ID: id, Text: text, Notes: notes, Position: position, CreatedAt: d.At, CreatedBy: d.By})
-		}
-		return nil
+	return s.write(ctx, ns, actor, writing{Create, Created, o, items, func(_ Reader, d *draft) error {
+		return d.each(len(items), func(int) string { return "" }, func(i int) error { return d.create(items[i]) })
 	}})
 }
 
-// freeID returns an id that no todo of the namespace has.
-func freeID(r Reader, taken map[string]bool) (string, error) {
-	for {
-		id := newID()
-		_, err := r.Todo(id)
-		if errors.Is(err, ErrNotFound) && !taken[id] {
-			taken[id] = true
-			return id, nil
-		}
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return "", err
-		}
+// Preview returns the todo that Create would make of item, its dates resolved, and
+// makes nothing. It has no id.
+func (s *Service) Preview(ctx context.Context, ns Namespace, actor Actor, item New) (t Todo, err error) {
+	if err := actor.require(Create); err != nil {
+		return t, err
 	}
+	at := s.now().UTC().Truncate(TimePrecision)
+	err = s.store.View(ctx, ns, func(r Reader) (err error) {
+		d := newDraft(&Change{At: at, By: actor.Name}, r, actor, true)
+		t, err = d.make(item)
+		d.stamp(&t)
+		return err
+	})
+	if err != nil {
+		return Todo{}, err
+	}
+	return t, nil
+}
+
+func (d *draft) create(item New) error {
+	t, err := d.make(item)
+	if err != nil {
+		return err
+	}
+	if t.ID, err = d.newID(); err != nil {
+		return err
+	}
+	d.put(nil, t)
+	return nil
+}
+
+// make returns the todo that item is to become; it has no id yet.
+func (d *draft) make(item New) (t Todo, err error) {
+	t = Todo{CreatedAt: d.At, CreatedBy: d.By}
+	if t.Text, err = cleanText(item.Text); err != nil {
+		return t, err
+	}
+	if t.Notes, err = cleanNotes(item.Notes); err != nil {
+		return t, err
+	}
+	if t.Priority, err = cleanPriority(item.Priority); err != nil {
+		return t, err
+	}
+	if t.Tags, err = cleanTags(item.Tags); err != nil {
+		return t, err
+	}
+	list := &item.List
+	if strings.TrimSpace(item.List) == "" { // not said: the inbox, or the parent's
+		list = nil
+	}
+	if err := d.file(&t, list, &item.ParentID); err != nil {
+		return t, err
+	}
+	if err := d.schedule(&t, &item.Due, &item.Repeat); err != nil {
+		return t, err
+	}
+	if strings.TrimSpace(item.Position) == "" {
+		t.Position, err = d.bottom()
+		return t, err
+	}
+	t.Position, err = d.moved(t, item.Position)
+	return t, err
 }
 
 // Update changes todos. An item that names an unknown or deleted todo, or that is
-// not valid, is in the change's Failures.
+// not valid, is in the change's Failures. A todo that moves to another list takes its
+// subtasks along; one that is completed is as in SetCompleted.
 func (s *Service) Update(ctx context.Context, ns Namespace, actor Actor, patches []Patch, o Options) (Change, error) {
 	if err := checkBatch(len(patches)); err != nil {
 		return Change{}, err
@@ -96,132 +126,120 @@ func (s *Service) Update(ctx context.Context, ns Namespace, actor Actor, patches
 	ids := make([]string, len(patches))
 	for i, p := range patches {
 		ids[i] = p.ID
-		if p.Completed != nil { // who may edit but not complete must not do so by a side door
-			if err := actor.require(Complete); err != nil {
-				return Change{}, err
-			}
+		if err := actor.requireAll(p.actions()); err != nil {
+			return Change{}, err
 		}
 	}
-	return s.write(ctx, ns, actor, writing{Edit, Updated, o, patches, each(ids, func(i int, t Todo, d *draft) (Todo, error) {
-		return patches[i].apply(t, d)
-	})})
+	return s.write(ctx, ns, actor, writing{Edit, Updated, o, patches, func(_ Reader, d *draft) error {
+		return d.eachID(ids, func(i int, t Todo) (Todo, error) { return d.patch(t, patches[i]) })
+	}})
 }
 
-// SetCompleted completes todos, or reopens them.
-func (s *Service) SetCompleted(ctx context.Context, ns Namespace, actor Actor, ids []string, completed bool, o Options) (Change, error) {
-	if err := checkBatch(len(ids)); err != nil {
-		return Change{}, err
+// actions are what the patch amounts to: who may edit but not complete must not do
+// so by a side door.
+func (p Patch) actions() []Action {
+	if p.Completed != nil {
+		return []Action{Edit, Complete}
 	}
-	kind := Reopened
-	if completed {
-		kind = Completed
-	}
-	return s.write(ctx, ns, actor, writing{Complete, kind, o, ids, each(ids, func(_ int, t Todo, d *draft) (Todo, error) {
-		if t.Deleted() {
-			return t, deleted(t.ID)
+	return []Action{Edit}
+}
+
+func (a Actor) requireAll(actions []Action) error {
+	for _, action := range actions {
+		if err := a.require(action); err != nil {
+			return err
 		}
-		return t.completed(completed, d), nil
-	})})
+	}
+	return nil
 }
 
-// Delete moves todos to the trash, where they stay for Retention.
-func (s *Service) Delete(ctx context.Context, ns Namespace, actor Actor, ids []string, o Options) (Change, error) {
-	if err := checkBatch(len(ids)); err != nil {
-		return Change{}, err
-	}
-	return s.write(ctx, ns, actor, writing{Delete, Deleted, o, ids, each(ids, func(_ int, t Todo, d *draft) (Todo, error) {
-		if !t.Deleted() {
-			t.DeletedAt = d.At
-		}
-		return t, nil
-	})})
-}
-
-// Restore takes todos out of the trash.
-func (s *Service) Restore(ctx context.Context, ns Namespace, actor Actor, ids []string, o Options) (Change, error) {
-	if err := checkBatch(len(ids)); err != nil {
-		return Change{}, err
-	}
-	return s.write(ctx, ns, actor, writing{Delete, Restored, o, ids, each(ids, func(_ int, t Todo, _ *draft) (Todo, error) {
-		t.DeletedAt = Todo{}.DeletedAt
-		return t, nil
-	})})
-}
-
-// each makes the edits of a batch that names todos by id. A todo that edit leaves
-// as it is counts as unchanged; one named twice fails the second time.
-func each(ids []string, edit func(i int, t Todo, d *draft) (Todo, error)) func(Reader, *draft) error {
-	return func(r Reader, d *draft) error {
-		seen := map[string]bool{}
-		for i, id := range ids {
-			before, after, err := editOne(r, d, i, id, seen, edit)
-			switch {
-			case err != nil:
-				if err := d.fail(i, id, err); err != nil {
-					return err
-				}
-			case after.Equal(before):
-				d.Unchanged = append(d.Unchanged, before)
-			default:
-				d.put(&before, after)
-			}
-		}
-		return nil
-	}
-}
-
-func editOne(r Reader, d *draft, i int, id string, seen map[string]bool, edit func(int, Todo, *draft) (Todo, error)) (before, after Todo, err error) {
-	if seen[id] {
-		return before, after, invalid("id", "name each todo once", "the todo %q is named twice", id)
-	}
-	seen[id] = true
-	before, err = r.Todo(id)
-	if err != nil {
-		return before, after, err
-	}
-	after, err = edit(i, before, d)
-	return before, after, err
-}
-
-func (p Patch) apply(t Todo, d *draft) (Todo, error) {
+// patch returns a todo as p says, and adds the edits that follow from that.
+func (d *draft) patch(t Todo, p Patch) (_ Todo, err error) {
 	if t.Deleted() {
 		return t, deleted(t.ID)
 	}
 	if p.IfRev != 0 && p.IfRev != t.Rev {
 		return t, &Error{Code: CodePrecondition, Field: "ifRev", Message: "the todo was changed since you read it", Hint: "read it again and repeat the change"}
 	}
-	var err error
-	if p.Text != nil {
-		if t.Text, err = cleanText(*p.Text); err != nil {
-			return t, err
-		}
+	if err := p.describe(&t); err != nil {
+		return t, err
 	}
-	if p.Notes != nil {
-		if t.Notes, err = cleanNotes(*p.Notes); err != nil {
+	if err := d.file(&t, p.List, p.ParentID); err != nil {
+		return t, err
+	}
+	if err := d.schedule(&t, p.Due, p.Repeat); err != nil {
+		return t, err
+	}
+	if strings.TrimSpace(p.Position) != "" {
+		if t.Position, err = d.moved(t, p.Position); err != nil {
 			return t, err
 		}
 	}
 	if p.Completed != nil {
-		t = t.completed(*p.Completed, d)
+		return d.setCompleted(t, *p.Completed)
 	}
 	return t, nil
 }
 
-func (t Todo) completed(completed bool, d *draft) Todo {
-	if t.Completed == completed {
-		return t
+// describe sets what is the todo's own.
+func (p Patch) describe(t *Todo) (err error) {
+	if p.Text != nil {
+		if t.Text, err = cleanText(*p.Text); err != nil {
+			return err
+		}
 	}
-	t.Completed = completed
-	t.CompletedAt = Todo{}.CompletedAt
-	if completed {
-		t.CompletedAt = d.At
+	if p.Notes != nil {
+		if t.Notes, err = cleanNotes(*p.Notes); err != nil {
+			return err
+		}
 	}
-	return t
+	if p.Priority != nil {
+		if t.Priority, err = cleanPriority(*p.Priority); err != nil {
+			return err
+		}
+	}
+	if p.Tags != nil || len(p.AddTags)+len(p.RemoveTags) > 0 {
+		t.Tags, err = p.retag(t.Tags)
+	}
+	return err
 }
 
-func deleted(id string) *Error {
-	e := NotFound(id)
-	e.Message = "the todo " + id + " is in the trash"
-	e.Hint = "restore it first; nothing was changed"
-	return e
+// file sets a todo's list and parent; nil stays as it is.
+func (d *draft) file(t *Todo, list, parent *string) error {
+	if parent != nil {
+		id := strings.TrimSpace(*parent)
+		if clears(id) {
+			id = ""
+		}
+		if err := d.setParent(t, id); err != nil {
+			return err
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	name, err := d.list(*list)
+	switch {
+	case err != nil:
+		return err
+	case t.ParentID != "" && name != t.List:
+		return invalid("list", "leave the list out, move the parent, or make it a todo of its own with parentID none", "a subtask is in the list of its parent")
+	}
+	return d.setList(t, name)
+}
+
+// list returns a list's name as it is kept: one that is there keeps its spelling,
+// whatever the case it is named in.
+func (d *draft) list(s string) (string, error) {
+	name, err := cleanList(s)
+	if name == "" || err != nil {
+		return "", err
+	}
+	key := foldName(name)
+	if _, ok := d.spelled[key]; !ok {
+		if d.spelled[key], err = listSpelling(d.r, name); err != nil {
+			return "", err
+		}
+	}
+	return d.spelled[key], nil
 }

@@ -1,6 +1,11 @@
 package todo
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // Name is a list or a tag: made by use, gone when its last todo is, unless archived.
 type Name struct {
@@ -39,3 +44,23 @@ func (s *Service) RenameTag(ctx context.Context, ns Namespace, actor Actor, from
 }
 
 func notYet() error { return &Error{Code: CodeInternal, Message: "not built yet"} }
+
+// foldName returns what the names of one list have in common, whatever their case.
+func foldName(name string) string { return strings.ToLower(norm.NFC.String(name)) }
+
+// listSpelling returns the name of a list as it is spelled already; name itself if
+// there is no such list.
+func listSpelling(r Reader, name string) (string, error) {
+	for _, v := range []View{ViewOpen, ViewCompleted, ViewTrash} {
+		from, to := termRange(v, termList+foldName(name))
+		keys, err := r.Keys(from, to, 1)
+		if err != nil {
+			return "", err
+		}
+		for _, key := range keys {
+			t, err := r.Todo(KeyID(key))
+			return t.List, err
+		}
+	}
+	return name, nil
+}

@@ -22,6 +22,9 @@ func NewService(store Store, now func() time.Time) *Service {
 	return &Service{store: store, feed: newFeed(), now: now}
 }
 
+// Now returns the time by which the service decides what today is.
+func (s *Service) Now() time.Time { return s.now() }
+
 // Options of a write.
 type Options struct {
 	// IdempotencyKey makes a retry answer the same and change nothing, for 24
@@ -49,7 +52,7 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 // write is the frame of every change: permission, idempotency, commit, and word
-// to whoever watches. edit makes the edits of each item; it may read but not write.
+// to whoever watches.
 func (s *Service) write(ctx context.Context, ns Namespace, actor Actor, w writing) (Change, error) {
 	if err := actor.require(w.action); err != nil {
 		return Change{}, err
@@ -61,8 +64,11 @@ func (s *Service) write(ctx context.Context, ns Namespace, actor Actor, w writin
 	}
 	c, replayed, err := s.store.Commit(ctx, ns, key, func(r Reader) (Change, error) {
 		c := Change{Kind: w.kind, At: at, By: actor.Name, Subject: actor.Subject, ClientID: actor.ClientID}
-		err := w.decide(r, &draft{Change: &c, atomic: w.options.Atomic})
-		return c, err
+		d := newDraft(&c, r, actor, w.options.Atomic)
+		if err := w.decide(r, d); err != nil {
+			return Change{}, err
+		}
+		return c, d.finish()
 	})
 	if err != nil {
 		return Change{}, err
@@ -79,30 +85,8 @@ type writing struct {
 	action  Action
 	kind    Kind
 	options Options
-	request any // what was asked, for the idempotency fingerprint
-	decide  func(Reader, *draft) error
-}
-
-// draft is a change in the making.
-type draft struct {
-	*Change
-	atomic bool
-}
-
-// put adds an edit, stamped with who and when.
-func (d *draft) put(before *Todo, after Todo) {
-	after.UpdatedAt, after.UpdatedBy = d.At, d.By
-	d.Edits = append(d.Edits, Revision{Before: before, After: after})
-}
-
-// fail notes that one item did not go through, or fails the whole if that was asked.
-func (d *draft) fail(item int, id string, err error) error {
-	e := AsError(err)
-	if e.Code == CodeInternal || d.atomic {
-		return err
-	}
-	d.Failures = append(d.Failures, failure(item, id, e))
-	return nil
+	request any                        // what was asked, for the idempotency fingerprint
+	decide  func(Reader, *draft) error // makes the edits; it reads and does not write
 }
 
 // key returns the idempotency key of a write that begins at a time, scoped to its caller.

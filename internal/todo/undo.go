@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // undoSearch is how far back "my last change" is looked for, in changes.
@@ -34,7 +33,7 @@ func (s *Service) Undo(ctx context.Context, ns Namespace, actor Actor, changeID 
 			}
 		}
 		d.Undoes = target.Rev
-		return d.reverse(r, target)
+		return d.reverse(target)
 	}})
 }
 
@@ -70,77 +69,179 @@ func noSuchChange(id string) *Error {
 }
 
 // undoActions are what reversing the change amounts to: who may not delete may not
-// take away or bring back by undoing either.
+// take away or bring back by undoing either. What only followed needs no right of
+// its own, as it needed none when the change was made.
 func (c Change) undoActions() []Action {
 	switch c.Kind {
-	case Created, Deleted, Restored, Undone:
+	case Created, Deleted, Restored, Undone, Imported:
 		return []Action{Delete}
 	case Completed, Reopened:
 		return []Action{Complete}
 	}
-	toggles := func(e Revision) bool { return e.Before != nil && e.Before.Completed != e.After.Completed }
-	if slices.ContainsFunc(c.Edits, toggles) {
-		return []Action{Edit, Complete}
+	var set Actions
+	for _, e := range c.Edits {
+		if !e.Follows {
+			set |= e.undoActions()
+		}
 	}
-	return []Action{Edit}
+	var actions []Action
+	for _, action := range []Action{Edit, Complete, Delete} {
+		if set.Has(action) || action == Edit && set == 0 {
+			actions = append(actions, action)
+		}
+	}
+	return actions
 }
 
-// reverse adds the edits that put every todo of target back as it was.
-func (d *draft) reverse(r Reader, target Change) error {
+func (e Revision) undoActions() Actions {
+	switch {
+	case e.Before == nil || e.Before.Deleted() != e.After.Deleted():
+		return Actions(Delete)
+	case e.Before.Completed == e.After.Completed:
+		return Actions(Edit)
+	}
+	// Only completed, or also edited? The rule of a repeating todo goes with completing it.
+	t := e.After
+	t.Completed, t.CompletedAt, t.Rev = e.Before.Completed, e.Before.CompletedAt, e.Before.Rev
+	t.UpdatedAt, t.UpdatedBy, t.Repeat = e.Before.UpdatedAt, e.Before.UpdatedBy, e.Before.Repeat
+	if t.Equal(*e.Before) {
+		return Actions(Complete)
+	}
+	return Actions(Edit | Complete)
+}
+
+// reverse adds the edits that put every todo of target back as it was, and its marks.
+func (d *draft) reverse(target Change) error {
+	past := past{r: d.r, changes: map[uint64]*pastChange{}}
 	for _, e := range target.Edits {
-		now, err := r.Todo(e.After.ID)
+		now, err := d.r.Todo(e.After.ID)
 		if errors.Is(err, ErrNotFound) {
 			return superseded(target, "it left the trash for good")
 		}
 		if err != nil {
 			return err
 		}
-		if shown, err := shows(r, now, target.Rev); err != nil {
+		if shown, err := past.shows(now, target.Rev); err != nil {
 			return err
 		} else if !shown {
 			return superseded(target, fmt.Sprintf("%q was changed by %s since, in %s", now.Text, now.UpdatedBy, Change{Rev: now.Rev}.ID()))
 		}
-		d.put(&now, d.undone(e, now))
+		if then := d.undone(e, now); e.Follows {
+			d.follow(&now, then)
+		} else {
+			d.put(&now, then)
+		}
+	}
+	if err := d.reverseMarks(target); err != nil {
+		return err
+	}
+	return d.checkFamilies(target)
+}
+
+// reverseMarks sets marks back to what they were before the change.
+func (d *draft) reverseMarks(target Change) error {
+	for _, m := range target.Marks {
+		marks, err := d.r.Marks(m.Key)
+		if err != nil {
+			return err
+		}
+		if marks[m.Key] != m.After {
+			return superseded(target, "what it set was set anew since")
+		}
+		d.Marks = append(d.Marks, MarkEdit{Key: m.Key, Before: m.After, After: m.Before})
 	}
 	return nil
+}
+
+// checkFamilies wants what became of parents and subtasks since to fit what is put
+// back: a subtask has a parent, which is not one itself, in the same list and, if the
+// subtask is not in the trash, not there either.
+func (d *draft) checkFamilies(target Change) error {
+	for _, e := range d.Edits {
+		if t := e.After; t.ParentID != "" && !t.Deleted() {
+			parent, err := d.todo(t.ParentID)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			if err != nil || parent.Deleted() || parent.ParentID != "" || parent.List != t.List {
+				return superseded(target, fmt.Sprintf("%q would be a subtask of what was moved or deleted since", t.Text))
+			}
+		}
+		if err := d.checkSubtasks(target, *e.Before, e.After); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *draft) checkSubtasks(target Change, before, after Todo) error {
+	if before.List == after.List && before.ParentID == after.ParentID && before.Deleted() == after.Deleted() {
+		return nil
+	}
+	subtasks, err := d.subtasks(after.ID, ViewOpen, ViewCompleted)
+	if err != nil {
+		return err
+	}
+	for _, sub := range subtasks {
+		if after.Deleted() || after.ParentID != "" || sub.List != after.List {
+			return superseded(target, fmt.Sprintf("%q became a subtask of %q since", sub.Text, after.Text))
+		}
+	}
+	return nil
+}
+
+// past is the journal as an undo reads it: each change once, however many of its
+// todos are looked at.
+type past struct {
+	r       Reader
+	changes map[uint64]*pastChange // nil: forgotten
+}
+
+// pastChange is what an undo needs of a change.
+type pastChange struct {
+	undoes uint64
+	before map[string]uint64 // by todo, its revision before the change; 0 if there was none
+}
+
+func (p past) change(rev uint64) (*pastChange, error) {
+	if c, ok := p.changes[rev]; ok {
+		return c, nil
+	}
+	c, err := p.r.Change(rev)
+	if errors.Is(err, ErrNotFound) {
+		p.changes[rev] = nil
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	known := &pastChange{undoes: c.Undoes, before: make(map[string]uint64, len(c.Edits))}
+	for _, e := range c.Edits {
+		known.before[e.After.ID] = e.was().Rev
+	}
+	p.changes[rev] = known
+	return known, nil
 }
 
 // shows reports whether a todo is as revision rev left it: because nothing changed
 // it since, or because what did was undone. So changes can be undone one after the
 // other, newest first.
-func shows(r Reader, t Todo, rev uint64) (bool, error) {
+func (p past) shows(t Todo, rev uint64) (bool, error) {
 	for at := t.Rev; at >= rev; {
 		if at == rev {
 			return true, nil
 		}
-		c, err := r.Change(at)
-		if err != nil || c.Undoes == 0 {
-			return false, ignoreNotFound(err)
+		c, err := p.change(at)
+		if err != nil || c == nil || c.undoes == 0 {
+			return false, err
 		}
-		undone, err := r.Change(c.Undoes)
-		if err != nil {
-			return false, ignoreNotFound(err)
+		undone, err := p.change(c.undoes)
+		if err != nil || undone == nil {
+			return false, err
 		}
-		at = undone.revBefore(t.ID)
+		at = undone.before[t.ID]
 	}
 	return false, nil
-}
-
-// revBefore returns the revision of a todo before the change, 0 if there was none.
-func (c Change) revBefore(id string) uint64 {
-	for _, e := range c.Edits {
-		if e.After.ID == id && e.Before != nil {
-			return e.Before.Rev
-		}
-	}
-	return 0
-}
-
-func ignoreNotFound(err error) error {
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
 }
 
 // undone returns the todo as it was before the edit; one that the edit made goes

@@ -6,14 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-func (n New) clean() (text, notes string, err error) {
-	if text, err = cleanText(n.Text); err != nil {
-		return "", "", err
-	}
-	notes, err = cleanNotes(n.Notes)
-	return text, notes, err
-}
-
 // cleanText returns text without blanks around it: 1 to MaxText characters, valid
 // UTF-8, no control characters.
 func cleanText(text string) (string, error) {

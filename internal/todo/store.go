@@ -20,12 +20,17 @@ type Store interface {
 	//
 	// decide only reads; it may be called more than once. If it fails, nothing is
 	// written and its error is returned; other changes are not disturbed. If it
-	// returns a change without Edits, no revision is spent.
+	// returns a change without Edits and Marks, no revision is spent.
+	//
+	// decide names a todo at most once in Edits, with Before as the Reader showed it:
+	// a store may go by that to know which index keys and counters to change. Ids and
+	// positions are not empty, and without blanks and NULs; keys of marks are not
+	// empty. Times are UTC and truncated to TimePrecision.
 	//
 	// If key was used in this namespace before and had not expired at key.At,
 	// decide is not called: the recorded change is returned with replayed true, or
 	// ErrInvalid (field "Idempotency-Key") if the recorded fingerprint is another.
-	// A change without Edits is recorded too; one that failed is not.
+	// A change without Edits and Marks is recorded too; one that failed is not.
 	//
 	// It fails with ErrStorageFull where the disk is full, and with ErrUnavailable
 	// once a write could not be made durable: from then on every call does.
@@ -44,19 +49,20 @@ type Reader interface {
 	Rev() (uint64, error)
 	// Todo returns one todo, also from the trash. ErrNotFound.
 	Todo(id string) (Todo, error)
-	// Todos returns the todos with these ids, in their order; absent ones are left out.
+	// Todos returns the todos with these ids, in their order, one that is named twice
+	// twice; absent ones are left out.
 	Todos(ids []string) ([]Todo, error)
-	// Keys returns at most limit index keys k with from <= k < to, ascending; limit 0
-	// means all. The index holds IndexKeys of every todo.
+	// Keys returns at most limit index keys k with from <= k < to, ascending by bytes;
+	// limit 0 means all. The index holds IndexKeys of every todo.
 	Keys(from, to string, limit int) ([]string, error)
-	// Counters returns the counters above 0 whose name begins with prefix, by name.
-	// Each todo counts in its CounterKeys.
+	// Counters returns the counters above 0 whose name begins with prefix, by name in
+	// byte order. Each todo counts in its CounterKeys.
 	Counters(prefix string) ([]Counter, error)
 	// Marks returns what Change.Marks set, by key, for the keys that begin with
 	// prefix; what was set to "" is gone.
 	Marks(prefix string) (map[string]string, error)
 	// LastPosition returns the greatest Position ever given to a todo of the
-	// namespace, or "" before the first.
+	// namespace, or "" before the first. It never falls.
 	LastPosition() (string, error)
 	// Change returns the journal's entry of one revision. ErrNotFound.
 	Change(rev uint64) (Change, error)

@@ -59,15 +59,17 @@ const MaxImportBytes = 16 << 20
 type Imported struct {
 	ChangeID string      `json:"changeID,omitempty"` // empty: nothing was imported
 	Created  int         `json:"created"`
-	Skipped  int         `json:"skipped"`           // already in the list
-	Invalid  []LineError `json:"invalid,omitempty"` // what could not be read, in the file's order
+	Skipped  int         `json:"skipped"`         // already in the list
+	Failed   int         `json:"failed"`          // not valid, and left out
+	Lines    []LineError `json:"lines,omitempty"` // what is wrong with the file, in its order
 	DryRun   bool        `json:"dryRun,omitempty"`
 }
 
 // LineError is what is wrong with one line of a file.
 type LineError struct {
-	Line    int       `json:"line"` // from 1; 0: the file as a whole
-	Code    todo.Code `json:"code"`
-	Message string    `json:"message"`
-	Hint    string    `json:"hint,omitempty"`
+	Line    int    `json:"line"` // where its todo begins, from 1; 0: the file as a whole
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	// Kept says that the todo is imported all the same, without what is amiss.
+	Kept bool `json:"kept,omitempty"`
 }

@@ -57,14 +57,14 @@ func (c *Client) answer(resp *http.Response) ([]byte, error) {
 func (c *Client) problem(raw []byte) error {
 	var p struct {
 		api.Problem
-		Invalid []api.LineError
+		Lines []api.LineError
 	}
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return c.notOurs(err)
 	}
 	err := p.Err()
-	if len(p.Invalid) > 0 {
-		return &refusedError{err, p.Invalid}
+	if len(p.Lines) > 0 {
+		return &refusedError{err, p.Lines}
 	}
 	if p.RequestID == "" || !errors.Is(err, &todo.Error{Code: todo.CodeInternal}) {
 		return err

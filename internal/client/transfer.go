@@ -86,7 +86,7 @@ type ImportOptions struct {
 }
 
 // Import adds the todos of a file, as one change. Where lines are broken, and they
-// are not to be skipped, it fails with todo.ErrInvalid and Imported has the lines.
+// are not to be skipped, it fails with todo.ErrInvalid and Imported.Lines says which.
 func (c *Client) Import(ctx context.Context, from io.Reader, o ImportOptions) (api.Imported, error) {
 	data, err := io.ReadAll(io.LimitReader(from, api.MaxImportBytes+1))
 	if err != nil {
@@ -107,7 +107,7 @@ func (c *Client) Import(ctx context.Context, from io.Reader, o ImportOptions) (a
 	}
 	raw, err := c.patient().roundTrip(ctx, write(http.MethodPost, target, file{"application/octet-stream", data}))
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		return api.Imported{Invalid: refused.invalid}, refused.error
+		return api.Imported{Lines: refused.lines}, refused.error
 	}
 	if err != nil {
 		return api.Imported{}, err
@@ -122,7 +122,7 @@ func (c *Client) Import(ctx context.Context, from io.Reader, o ImportOptions) (a
 // refusedError is a problem that has more to say of an import.
 type refusedError struct {
 	error
-	invalid []api.LineError
+	lines []api.LineError
 }
 
 func (e *refusedError) Unwrap() error { return e.error }

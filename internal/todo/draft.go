@@ -173,7 +173,7 @@ func (d *draft) fail(item int, id string, err error) error {
 	case d.atomic && d.items > 1:
 		named := *e
 		named.Message = fmt.Sprintf("todos[%d]: %s", item, e.Message)
-		return &named
+		return &ItemError{Item: item, Err: &named}
 	case d.atomic:
 		return e
 	}

@@ -74,6 +74,18 @@ func AsError(err error) *Error {
 	return &Error{Code: CodeInternal, Message: "something went wrong on the server", Hint: "try again; if it goes on, report the request id", Cause: err}
 }
 
+// ItemError is the failure of one item that sank an atomic batch.
+type ItemError struct {
+	Item int // its index in the request
+	Err  *Error
+}
+
+// Error returns the public text, which names the item.
+func (e *ItemError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the item's failure.
+func (e *ItemError) Unwrap() error { return e.Err }
+
 func invalid(field, hint, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalid, Field: field, Message: fmt.Sprintf(format, args...), Hint: hint}
 }

@@ -123,4 +123,6 @@ type Me struct {
 	Client  string   `json:"client,omitempty"` // the connected app's name
 	Scopes  []string `json:"scopes,omitempty"`
 	Allowed []string `json:"allowed"` // read, create, edit, complete, delete
+
+	Settings Settings `json:"settings"`
 }

@@ -235,9 +235,8 @@ func (g *Guard) RevokeApp(ctx context.Context, subject, id string) error {
 	return g.accounts.ForgetClient(ctx, subject, id)
 }
 
-// Check answers, for each call anew, whether the principal may do it, Account among
-// the actions: permission,
-// and for a client that its token still stands.
+// Check answers, for each call anew, whether the principal may do it (Account is
+// one of the actions): permission, and for a client that its token still stands.
 func (g *Guard) Check(ctx context.Context, p Principal, a todo.Action) error {
 	if a == Account {
 		return g.checkAccount(ctx, p)

@@ -105,10 +105,14 @@ func (g *Guard) Feed(r *http.Request, secret string) (p Principal, events bool, 
 // Personal reports whether the principal came by a personal token.
 func (p Principal) Personal() bool { return p.grant != nil && p.grant.personal != nil }
 
-// CheckAccount answers whether the principal may manage the person's tokens, feed and
-// webhooks: the person in the browser, or an app that was granted all there is. A
-// personal token may not, or one that leaks could be made to outlive its end.
-func (g *Guard) CheckAccount(ctx context.Context, p Principal) error {
+// Account is what Guard.Check is asked for to manage a person's tokens, feed and
+// webhooks. It is none of the actions on a list, and no scope opens it by itself.
+const Account todo.Action = 1 << 7
+
+// checkAccount lets the person in the browser manage the account, or an app that was
+// granted all there is. A personal token may not, or one that leaks could be made to
+// outlive its end.
+func (g *Guard) checkAccount(ctx context.Context, p Principal) error {
 	switch {
 	case p.Subject == "":
 		return errNoToken

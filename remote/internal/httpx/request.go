@@ -15,6 +15,7 @@ import (
 // request is what the outermost middleware keeps of one request.
 type request struct {
 	id    string
+	path  string // as the log may show it
 	log   *slog.Logger
 	cause error
 }
@@ -43,7 +44,7 @@ func Log(log *slog.Logger, now func() time.Time) Middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			began := now()
-			q := &request{id: rand.Text()[:16]}
+			q := &request{id: rand.Text()[:16], path: r.URL.Path}
 			q.log = log.With("request", q.id)
 			w.Header().Set(api.HeaderRequestID, q.id)
 			rec := &recorder{ResponseWriter: w}
@@ -53,9 +54,22 @@ func Log(log *slog.Logger, now func() time.Time) Middleware {
 	}
 }
 
+// HidePath keeps out of the log what follows prefix in a path, because it is a secret.
+// It stands next to Log.
+func HidePath(prefix string) Middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if i := strings.Index(strings.ToLower(r.URL.Path), prefix); i >= 0 {
+				requestOf(r.Context()).path = r.URL.Path[:i+len(prefix)] + "…"
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
 func (q *request) write(r *http.Request, rec *recorder, took time.Duration) {
 	level := slog.LevelInfo
-	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", rec.code()), slog.Duration("took", took)}
+	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", q.path), slog.Int("status", rec.code()), slog.Duration("took", took)}
 	if q.cause != nil {
 		attrs = append(attrs, slog.Any("error", causes{q.cause}))
 	}

@@ -43,3 +43,4 @@ type Overview struct {
 func (s *Service) Overview(ctx context.Context, ns Namespace, actor Actor) (Overview, error) {
 	return Overview{}, notYet()
 }
+func notYet() error { return &Error{Code: CodeInternal, Message: "not built yet"} }

@@ -2,84 +2,114 @@ package todo
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 )
 
-var statusViews = map[Status][]View{
-	"":              {ViewOpen, ViewCompleted},
-	StatusAll:       {ViewOpen, ViewCompleted},
-	StatusOpen:      {ViewOpen},
-	StatusCompleted: {ViewCompleted},
-	StatusTrash:     {ViewTrash},
-}
-
-// List returns a page. Its cost is the page's.
+// List returns a page. Its cost is the page's: what cannot be found within a bounded
+// effort is left to the next page, which may be why a page is short or empty and yet
+// has a NextCursor. Errors are CodeInvalid, of the member of q that is not allowed, and
+// CodeInvalidDate.
 func (s *Service) List(ctx context.Context, ns Namespace, actor Actor, q Query) (Page, error) {
 	if err := actor.require(Read); err != nil {
 		return Page{}, err
 	}
-	views, ok := statusViews[q.Status]
-	if !ok {
-		return Page{}, invalid("status", "use open, completed, all or trash", "%q is not a status", q.Status)
-	}
 	if err := checkLimit(q.Limit); err != nil {
 		return Page{}, err
 	}
-	from, after, err := parseCursor(q.Cursor, views)
-	if err != nil {
-		return Page{}, err
-	}
 	var p Page
-	err = s.store.View(ctx, ns, func(r Reader) error {
-		p = Page{Todos: []Todo{}}
-		return p.fill(r, views, from, after, min(q.Limit, MaxPage))
+	err := s.store.View(ctx, ns, func(r Reader) error {
+		plan, err := q.plan(actor, s.now())
+		if err != nil {
+			return err
+		}
+		from, err := placeFrom(q.question(), q.Cursor)
+		if err != nil {
+			return err
+		}
+		p, err = plan.page(r, q, from)
+		return err
 	})
 	return p, err
 }
 
-func (p *Page) fill(r Reader, views []View, from int, after string, limit int) (err error) {
-	if p.Rev, err = r.Rev(); err != nil {
-		return err
+func (p *plan) page(r Reader, q Query, from string) (page Page, err error) {
+	p.r, p.filtered, p.endless = r, len(p.conds) > 0, q.Limit == 0
+	if page.Rev, err = r.Rev(); err != nil {
+		return page, err
 	}
-	if p.Counts, err = counts(r); err != nil {
-		return err
+	if page.Counts, err = counts(r); err != nil {
+		return page, err
 	}
-	p.Total = p.Counts.of(views)
-	for i := from; i < len(views); i++ {
-		want := 0
-		if limit > 0 {
-			want = limit - len(p.Todos) + 1 // one more, to know whether there is a next page
+	hidden, err := p.hide()
+	if err != nil {
+		return page, err
+	}
+	var next string
+	page.Todos, next, page.Total, err = p.answer(from, min(q.Limit, MaxPage))
+	if err != nil {
+		return page, err
+	}
+	if !p.filtered {
+		page.Total = page.Counts.of(p.views) - hidden
+	}
+	if page.Todos == nil {
+		page.Todos = []Todo{}
+	}
+	page.NextCursor = cursorOf(q.question(), next)
+	return page, addProgress(r, page.Todos)
+}
+
+// hide leaves out what is in archived lists, unless the query names a list, and
+// returns how many todos that are.
+func (p *plan) hide() (n int, err error) {
+	if p.showsArchived() {
+		return 0, nil
+	}
+	archived, err := archivedLists(p.r)
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range archived {
+		p.conds = append(p.conds, Condition{Not: true, On: OnList, Value: foldName(name)})
+		if p.filtered {
+			continue
 		}
-		todos, err := viewPage(r, views[i], after, want)
+		inViews, err := countName(p.r, countList, name)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		p.Todos, after = append(p.Todos, todos...), ""
-		if limit > 0 && len(p.Todos) > limit {
-			p.Todos = p.Todos[:limit]
-			p.NextCursor = cursor(p.Todos[limit-1])
-			return nil
+		n += inViews.of(p.views)
+	}
+	return n, nil
+}
+
+// addProgress fills in how far the subtasks of each todo are.
+func addProgress(r Reader, todos []Todo) error {
+	any, err := r.Counters(countSubtasks)
+	if err != nil || len(any) == 0 {
+		return err
+	}
+	for i := range todos {
+		if todos[i].ParentID != "" {
+			continue
+		}
+		if todos[i].Subtasks, err = progress(r, todos[i].ID); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// viewPage returns at most limit todos of a view, after a place and id in it.
-func viewPage(r Reader, v View, after string, limit int) ([]Todo, error) {
-	from, to := termRange(v, termAll)
-	if after != "" {
-		from += after + "\x00"
+// progress returns how far the subtasks of a todo are.
+func progress(r Reader, id string) (p Progress, err error) {
+	kids, err := r.Counters(countParent + id)
+	for _, c := range kids {
+		p.Total += c.N
+		if strings.HasSuffix(c.Name, viewPrefix[ViewCompleted]) {
+			p.Done += c.N
+		}
 	}
-	keys, err := r.Keys(from, to, limit)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(keys))
-	for i, k := range keys {
-		ids[i] = KeyID(k)
-	}
-	return r.Todos(ids)
+	return p, err
 }
 
 // counts returns how many todos each view holds.
@@ -100,36 +130,16 @@ func (c Counts) of(views []View) int {
 	return n
 }
 
-func cursor(last Todo) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(string(last.View()) + "\n" + last.SortKey()))
-}
-
-// parseCursor returns the view a cursor continues in, as an index of views, and
-// the key after which it does.
-func parseCursor(c string, views []View) (from int, after string, err error) {
-	if c == "" {
-		return 0, "", nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(c)
-	if err == nil {
-		view, key, ok := strings.Cut(string(raw), "\n")
-		for i, v := range views {
-			if ok && string(v) == view {
-				return i, key, nil
-			}
-		}
-	}
-	return 0, "", invalid("cursor", "take nextCursor of the page before, with the same status", "the cursor is not one of this list's")
-}
-
-// Get returns one todo, also from the trash.
+// Get returns one todo, also from the trash or an archived list. ErrNotFound.
 func (s *Service) Get(ctx context.Context, ns Namespace, actor Actor, id string) (Todo, error) {
 	if err := actor.require(Read); err != nil {
 		return Todo{}, err
 	}
 	var t Todo
 	err := s.store.View(ctx, ns, func(r Reader) (err error) {
-		t, err = r.Todo(id)
+		if t, err = r.Todo(id); err == nil {
+			t.Subtasks, err = progress(r, id)
+		}
 		return err
 	})
 	return t, err

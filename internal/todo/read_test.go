@@ -84,7 +84,7 @@ func TestListLimit(t *testing.T) {
 }
 
 func make100() (texts []string) {
-	for i := range todo.MaxBatch {
+	for i := range 100 {
 		texts = append(texts, fmt.Sprint(i))
 	}
 	return texts

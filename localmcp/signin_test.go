@@ -93,8 +93,9 @@ func TestSignInFails(t *testing.T) {
 	if f := h.answer(1); f.Error == nil || f.Error.Message != "sign-in failed: the person said no" {
 		t.Errorf("tools/list: %s", f.Line)
 	}
-	if n := g.logins.Load(); n != 2 { // one for initialize, one for tools/list, none unasked
-		t.Errorf("%d sign-ins, want 2", n)
+	// One for initialize, one for tools/list unless it joined the first; none unasked.
+	if n := g.logins.Load(); n != 1 && n != 2 {
+		t.Errorf("%d sign-ins, want 1 or 2", n)
 	}
 }
 

@@ -91,14 +91,11 @@ func (l *list) apply(c todo.Change) todo.Change {
 		l.rev++
 		c.Rev = l.rev
 	}
-	for i := range c.Edits {
-		c.Edits[i].After.Rev = c.Rev
-		l.put(c.Edits[i].After)
-	}
-	for _, n := range c.Marks {
-		l.marks[n.Key] = n.After
-		if n.After == "" {
-			delete(l.marks, n.Key)
+	l.edit(c)
+	for _, m := range c.Marks {
+		l.marks[m.Key] = m.After
+		if m.After == "" {
+			delete(l.marks, m.Key)
 		}
 	}
 	c.Open = l.counters()[todo.CounterOf(todo.ViewOpen)]
@@ -114,26 +111,42 @@ func (l *list) apply(c todo.Change) todo.Change {
 	return c
 }
 
-func (l *list) put(t todo.Todo) {
-	l.unindex(l.todos[t.ID])
-	l.todos[t.ID] = t
-	l.last = max(l.last, t.Position)
-	for _, k := range todo.IndexKeys(t) {
-		if i, found := slices.BinarySearch(l.index, k); !found {
-			l.index = slices.Insert(l.index, i, k)
+func (l *list) edit(c todo.Change) {
+	var gone, come []string
+	for i := range c.Edits {
+		after := &c.Edits[i].After
+		after.Rev = c.Rev
+		if before, ok := l.todos[after.ID]; ok {
+			gone = append(gone, todo.IndexKeys(before)...)
 		}
+		l.todos[after.ID] = cloneTodo(*after)
+		l.last = max(l.last, after.Position)
 	}
+	for id := range edited(c) {
+		come = append(come, todo.IndexKeys(l.todos[id])...)
+	}
+	l.reindex(gone, come)
 }
 
-func (l *list) unindex(t todo.Todo) {
-	if t.ID == "" {
-		return
+func edited(c todo.Change) map[string]bool {
+	ids := map[string]bool{}
+	for _, e := range c.Edits {
+		ids[e.After.ID] = true
 	}
-	for _, k := range todo.IndexKeys(t) {
-		if i, found := slices.BinarySearch(l.index, k); found {
-			l.index = slices.Delete(l.index, i, i+1)
+	return ids
+}
+
+// reindex takes keys out of the index and puts others in.
+func (l *list) reindex(gone, come []string) {
+	if len(gone) > 0 {
+		is := map[string]bool{}
+		for _, k := range gone {
+			is[k] = true
 		}
+		l.index = slices.DeleteFunc(l.index, func(k string) bool { return is[k] })
 	}
+	l.index = append(l.index, come...)
+	slices.Sort(l.index)
 }
 
 // counters counts anew what a store keeps count of.
@@ -152,13 +165,23 @@ func clone(c todo.Change) todo.Change {
 	c.Edits = slices.Clone(c.Edits)
 	for i, e := range c.Edits {
 		if e.Before != nil {
-			before := *e.Before
+			before := cloneTodo(*e.Before)
 			c.Edits[i].Before = &before
 		}
+		c.Edits[i].After = cloneTodo(e.After)
 	}
+	c.Marks = slices.Clone(c.Marks)
 	c.Unchanged = slices.Clone(c.Unchanged)
+	for i, t := range c.Unchanged {
+		c.Unchanged[i] = cloneTodo(t)
+	}
 	c.Failures = slices.Clone(c.Failures)
 	return c
+}
+
+func cloneTodo(t todo.Todo) todo.Todo {
+	t.Tags = slices.Clone(t.Tags)
+	return t
 }
 
 // Prune implements todo.Store.
@@ -169,12 +192,14 @@ func (s *Store) Prune(ctx context.Context, now, old time.Time) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		var gone []string
 		for id, t := range l.todos {
 			if t.Deleted() && t.DeletedAt.Before(old) {
-				l.unindex(t)
+				gone = append(gone, todo.IndexKeys(t)...)
 				delete(l.todos, id)
 			}
 		}
+		l.reindex(gone, nil)
 		maps.DeleteFunc(l.keys, func(_ string, r record) bool { return !r.key.Expires.After(now) })
 		l.journal = slices.DeleteFunc(l.journal, func(c todo.Change) bool { return c.At.Before(old) })
 	}
@@ -191,14 +216,14 @@ func (r reader) Todo(id string) (todo.Todo, error) {
 	if !ok {
 		return todo.Todo{}, todo.NotFound(id)
 	}
-	return t, nil
+	return cloneTodo(t), nil
 }
 
 func (r reader) Todos(ids []string) ([]todo.Todo, error) {
 	var todos []todo.Todo
 	for _, id := range ids {
 		if t, ok := r.todos[id]; ok {
-			todos = append(todos, t)
+			todos = append(todos, cloneTodo(t))
 		}
 	}
 	return todos, nil
@@ -223,7 +248,7 @@ func (r reader) Counters(prefix string) ([]todo.Counter, error) {
 
 func (r reader) Marks(prefix string) (map[string]string, error) {
 	marks := maps.Clone(r.marks)
-	maps.DeleteFunc(marks, func(k, _ string) bool { return !strings.HasPrefix(k, prefix) })
+	maps.DeleteFunc(marks, func(key, _ string) bool { return !strings.HasPrefix(key, prefix) })
 	return marks, nil
 }
 

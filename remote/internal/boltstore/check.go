@@ -14,7 +14,7 @@ import (
 func checkLists(tx *bbolt.Tx) error {
 	root := rootBucket(tx, listsBucket)
 	return root.b.ForEachBucket(func(name []byte) error {
-		r := reader{root.child(name)}
+		r := reader{list: root.child(name)}
 		s, err := readState(r.list)
 		if err == nil {
 			err = errors.Join(r.checkTodos(s), r.checkJournal(s), r.checkKeys())

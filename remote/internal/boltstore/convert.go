@@ -83,7 +83,7 @@ func convertLists(tx *bbolt.Tx, from uint64) error {
 		return err
 	}
 	for _, name := range names {
-		w := &listWriter{reader: reader{root.child(name)}}
+		w := &listWriter{reader: reader{list: root.child(name)}}
 		if from < 2 {
 			err = w.fromFormat1()
 		} else {

@@ -75,7 +75,7 @@ func withTodos(t *testing.T) string {
 // otherIndex leaves an index as other rules would have made it: one key less, one
 // that the rules do not know, and a counter that is wrong.
 func otherIndex(tx *bbolt.Tx) error {
-	w := &listWriter{reader: reader{rootBucket(tx, listsBucket).child([]byte("bob"))}}
+	w := &listWriter{reader: reader{list: rootBucket(tx, listsBucket).child([]byte("bob"))}}
 	var err error
 	if w.state, err = readState(w.list); err != nil {
 		return err

@@ -24,7 +24,7 @@ func (l lists) View(ctx context.Context, ns todo.Namespace, read func(todo.Reade
 }
 
 func listReader(tx *bbolt.Tx, ns todo.Namespace) reader {
-	return reader{rootBucket(tx, listsBucket).child([]byte(ns))}
+	return reader{list: rootBucket(tx, listsBucket).child([]byte(ns))}
 }
 
 func (l lists) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, decide func(todo.Reader) (todo.Change, error)) (todo.Change, bool, error) {
@@ -32,6 +32,7 @@ func (l lists) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, deci
 	var replayed bool
 	err := l.db.update(ctx, func(tx *bbolt.Tx, room bool) (wrote bool, err error) {
 		r := listReader(tx, ns)
+		r.seen = map[string]todo.Todo{}
 		if c, replayed, err = r.replay(key); err != nil || replayed {
 			return false, err
 		}
@@ -78,7 +79,7 @@ func (r reader) apply(tx *bbolt.Tx, ns todo.Namespace, key todo.Key, c *todo.Cha
 		c.Open, err = r.count(todo.CounterOf(todo.ViewOpen))
 		return false, err
 	}
-	w, err := newListWriter(tx, ns, s)
+	w, err := newListWriter(tx, ns, r, s)
 	if err == nil {
 		err = w.write(c, key)
 	}
@@ -94,9 +95,10 @@ type listWriter struct {
 	state state
 }
 
-func newListWriter(tx *bbolt.Tx, ns todo.Namespace, s state) (*listWriter, error) {
-	list, err := rootBucket(tx, listsBucket).create([]byte(ns))
-	return &listWriter{reader{list}, s}, err
+// newListWriter returns the writer that goes on where r has read.
+func newListWriter(tx *bbolt.Tx, ns todo.Namespace, r reader, s state) (w *listWriter, err error) {
+	r.list, err = rootBucket(tx, listsBucket).create([]byte(ns))
+	return &listWriter{r, s}, err
 }
 
 // write makes the change of revision c.Rev, or with 0 only records the key.
@@ -129,7 +131,8 @@ func (w *listWriter) write(c *todo.Change, key todo.Key) (err error) {
 
 func (w *listWriter) putState() error { return w.list.put(stateKey, w.state.encode()) }
 
-// edit writes the rows of a change, and what follows from them.
+// edit writes the rows of a change, in the order of their ids (see following.net),
+// and what follows from them.
 func (w *listWriter) edit(c *todo.Change) error {
 	if len(c.Edits) == 0 {
 		return nil
@@ -138,24 +141,30 @@ func (w *listWriter) edit(c *todo.Change) error {
 	if err != nil {
 		return err
 	}
-	var f following
-	order := make([]*todo.Revision, len(c.Edits))
+	order := make([]*todo.Todo, len(c.Edits))
 	for i := range c.Edits {
-		e := &c.Edits[i]
-		e.After.Rev = c.Rev
-		order[i] = e
-		if e.Before == nil {
-			w.state.Todos++
-		} else {
-			f.remove(*e.Before)
-		}
-		f.add(e.After)
-		w.state.Last = max(w.state.Last, e.After.Position)
+		order[i] = &c.Edits[i].After
+		order[i].Rev = c.Rev
 	}
-	slices.SortStableFunc(order, func(a, b *todo.Revision) int { return cmp.Compare(a.After.ID, b.After.ID) })
-	for _, e := range order {
-		if err := putJSON(rows, []byte(e.After.ID), e.After); err != nil {
+	slices.SortStableFunc(order, func(a, b *todo.Todo) int { return cmp.Compare(a.ID, b.ID) })
+	var f following
+	for _, after := range order {
+		before, ok, err := w.before(after.ID)
+		if err != nil {
 			return err
+		}
+		if ok {
+			f.remove(before)
+		} else {
+			w.state.Todos++
+		}
+		f.add(*after)
+		w.state.Last = max(w.state.Last, after.Position)
+		if err := putJSON(rows, []byte(after.ID), after); err != nil {
+			return err
+		}
+		if w.seen != nil {
+			w.seen[after.ID] = *after
 		}
 	}
 	return w.follow(f)

@@ -50,7 +50,8 @@ type outdated struct {
 
 func (l lists) pruneList(ctx context.Context, ns todo.Namespace, now, old time.Time) (more bool, err error) {
 	err = l.db.update(ctx, func(tx *bbolt.Tx, _ bool) (bool, error) {
-		o, err := listReader(tx, ns).outdated(now, old)
+		r := listReader(tx, ns)
+		o, err := r.outdated(now, old)
 		if err != nil {
 			return false, err
 		}
@@ -59,11 +60,11 @@ func (l lists) pruneList(ctx context.Context, ns todo.Namespace, now, old time.T
 		if n == 0 {
 			return false, nil
 		}
-		s, err := readState(listReader(tx, ns).list)
+		s, err := readState(r.list)
 		if err != nil {
 			return false, err
 		}
-		w, err := newListWriter(tx, ns, s)
+		w, err := newListWriter(tx, ns, r, s)
 		if err == nil {
 			err = w.forget(o)
 		}

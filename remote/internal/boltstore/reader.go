@@ -2,13 +2,18 @@ package boltstore
 
 import (
 	"bytes"
+	"errors"
 	"iter"
+	"slices"
 
 	"todo.example/internal/todo"
 )
 
 // reader reads one list inside a transaction.
-type reader struct{ list bucket }
+type reader struct {
+	list bucket
+	seen map[string]todo.Todo // what Todo returned, so that a change need not decode it again; nil: not kept
+}
 
 func (r reader) Rev() (uint64, error) {
 	s, err := readState(r.list)
@@ -23,7 +28,28 @@ func (r reader) Todo(id string) (t todo.Todo, err error) {
 	if err != nil {
 		return t, err
 	}
-	return t, decode(payload, &t)
+	if err := decode(payload, &t); err != nil {
+		return t, err
+	}
+	if r.seen != nil {
+		kept := t
+		kept.Tags = slices.Clone(t.Tags)
+		r.seen[id] = kept
+	}
+	return t, nil
+}
+
+// before returns the todo as it is stored, whatever a change says of it; ok is
+// false where there is none.
+func (r reader) before(id string) (t todo.Todo, ok bool, err error) {
+	if t, ok := r.seen[id]; ok {
+		return t, true, nil
+	}
+	t, err = r.Todo(id)
+	if errors.Is(err, todo.ErrNotFound) {
+		return t, false, nil
+	}
+	return t, err == nil, err
 }
 
 func (r reader) Todos(ids []string) ([]todo.Todo, error) {

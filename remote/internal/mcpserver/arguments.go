@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"todo.example/internal/todo"
@@ -22,6 +23,8 @@ type schema struct {
 	Maximum    int                `json:"maximum"`
 	MinItems   int                `json:"minItems"`
 	MaxItems   int                `json:"maxItems"`
+
+	folded map[string]string // name of each property, by its folded spelling
 }
 
 // mustParseSchema parses a schema of the tool table, which is a constant.
@@ -30,46 +33,125 @@ func mustParseSchema(source string) *schema {
 	if err := json.Unmarshal([]byte(source), s); err != nil {
 		panic(fmt.Sprintf("schema %s: %v", source, err))
 	}
+	s.fold()
 	return s
 }
 
-// accept returns the value in the form that the schema asks for. Models are not
-// exact, so what can mean only one thing is put right: a number for a string, a
-// string for a number or boolean, one value for a list of one, and null or "" for
-// an optional member that is left out. Anything else fails with what is allowed.
-func (s *schema) accept(v json.RawMessage, path string) (json.RawMessage, error) {
-	v = bytes.TrimSpace(v)
-	switch s.Type {
-	case "object":
-		return s.acceptObject(v, path)
-	case "array":
-		return s.acceptArray(v, path)
-	case "string":
-		return s.acceptString(v, path)
-	case "integer":
-		return s.acceptInteger(v, path)
-	default:
-		return acceptBoolean(v, path)
+func (s *schema) fold() {
+	s.folded = map[string]string{}
+	for name, property := range s.Properties {
+		s.folded[fold(name)] = name
+		property.fold()
+	}
+	if s.Items != nil {
+		s.Items.fold()
 	}
 }
 
-func (s *schema) acceptObject(v json.RawMessage, path string) (json.RawMessage, error) {
-	in := map[string]json.RawMessage{}
-	if len(v) > 0 && json.Unmarshal(v, &in) != nil {
+// args are a tool's arguments as its schema asks: strings, ints, bools, []any and
+// args. What was left out is not there.
+type args map[string]any
+
+func (a args) text(name string) string {
+	s, _ := a[name].(string)
+	return s
+}
+
+// optional returns nil for what was left out.
+func (a args) optional(name string) *string {
+	s, ok := a[name].(string)
+	if !ok {
+		return nil
+	}
+	return &s
+}
+
+func (a args) texts(name string) []string {
+	items, _ := a[name].([]any)
+	texts := make([]string, len(items))
+	for i := range items {
+		texts[i], _ = items[i].(string)
+	}
+	return texts
+}
+
+func (a args) objects(name string) []args {
+	items, _ := a[name].([]any)
+	objects := make([]args, len(items))
+	for i := range items {
+		objects[i], _ = items[i].(args)
+	}
+	return objects
+}
+
+func (a args) number(name string, absent int) int {
+	if n, ok := a[name].(int); ok {
+		return n
+	}
+	return absent
+}
+
+func (a args) flag(name string, absent bool) bool {
+	if b, ok := a[name].(bool); ok {
+		return b
+	}
+	return absent
+}
+
+// read returns the arguments of a call in the form that the schema asks for.
+// Models are not exact, so what can mean only one thing is put right: a number for
+// a string, a string for a number or boolean, one value for a list of one, JSON in
+// a string, another spelling of a name (todo_id), and null or "" for an optional
+// member that is left out. Anything else fails with what is allowed.
+func (s *schema) read(raw json.RawMessage) (args, error) {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		raw = json.RawMessage("{}")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, badArgument("", "must be an object", s.names())
+	}
+	if v == nil {
+		v = map[string]any{}
+	}
+	return s.object(v, "")
+}
+
+func (s *schema) value(v any, path string) (any, error) {
+	switch s.Type {
+	case "object":
+		return s.object(v, path)
+	case "array":
+		return s.array(v, path)
+	case "string":
+		return s.text(v, path)
+	case "integer":
+		return s.integer(v, path)
+	default:
+		return boolean(v, path)
+	}
+}
+
+func (s *schema) object(v any, path string) (args, error) {
+	in, ok := unquoted(v, '{').(map[string]any)
+	if !ok {
 		return nil, badArgument(path, "must be an object", s.names())
 	}
-	out := map[string]json.RawMessage{}
-	for _, name := range slices.Sorted(maps.Keys(in)) {
-		at := strings.TrimPrefix(path+"."+name, ".")
-		property, known := s.Properties[name]
+	out := args{}
+	for _, given := range slices.Sorted(maps.Keys(in)) {
+		name, known := s.folded[fold(given)]
 		if !known {
-			return nil, badArgument(at, "is not an argument", s.names())
+			return nil, badArgument(join(path, given), "is not an argument", s.meant(given))
 		}
-		required := slices.Contains(s.Required, name)
-		if value := string(in[name]); value == "null" || value == `""` && !required {
+		if _, twice := out[name]; twice {
+			return nil, badArgument(join(path, name), "is given twice, in two spellings", s.names())
+		}
+		if in[given] == nil || in[given] == "" && !slices.Contains(s.Required, name) {
 			continue
 		}
-		value, err := property.accept(in[name], at)
+		value, err := s.Properties[name].value(in[given], join(path, name))
 		if err != nil {
 			return nil, err
 		}
@@ -77,67 +159,83 @@ func (s *schema) acceptObject(v json.RawMessage, path string) (json.RawMessage, 
 	}
 	for _, name := range s.Required {
 		if _, ok := out[name]; !ok {
-			return nil, badArgument(strings.TrimPrefix(path+"."+name, "."), "is missing", s.names())
+			return nil, badArgument(join(path, name), "is missing", s.names())
 		}
 	}
-	return json.Marshal(out)
+	return out, nil
 }
 
-func (s *schema) acceptArray(v json.RawMessage, path string) (json.RawMessage, error) {
-	if v[0] != '[' {
-		v = slices.Concat(json.RawMessage("["), v, json.RawMessage("]"))
+func (s *schema) array(v any, path string) ([]any, error) {
+	items, ok := unquoted(v, '[').([]any)
+	if !ok {
+		items = []any{v}
 	}
-	var items []json.RawMessage
-	if err := json.Unmarshal(v, &items); err != nil {
-		return nil, badArgument(path, "must be a list", "")
-	}
-	if len(items) < s.MinItems || len(items) > s.MaxItems {
+	items = slices.DeleteFunc(items, func(item any) bool { return item == nil || item == "" })
+	if len(items) < s.MinItems || s.MaxItems > 0 && len(items) > s.MaxItems {
 		return nil, badArgument(path, fmt.Sprintf("has %d items", len(items)), fmt.Sprintf("%d to %d are allowed", s.MinItems, s.MaxItems))
 	}
 	for i := range items {
-		item, err := s.Items.accept(items[i], fmt.Sprintf("%s[%d]", path, i))
+		item, err := s.Items.value(items[i], fmt.Sprintf("%s[%d]", path, i))
 		if err != nil {
 			return nil, err
 		}
 		items[i] = item
 	}
-	return json.Marshal(items)
+	return items, nil
 }
 
-func (s *schema) acceptString(v json.RawMessage, path string) (json.RawMessage, error) {
+func (s *schema) text(v any, path string) (string, error) {
 	var text string
-	switch {
-	case v[0] == '"':
-		if err := json.Unmarshal(v, &text); err != nil {
-			return nil, badArgument(path, "must be a string", "")
-		}
-	case v[0] == '-' || v[0] >= '0' && v[0] <= '9':
-		text = string(v)
-		v = json.RawMessage(`"` + text + `"`)
+	switch v := v.(type) {
+	case string:
+		text = v
+	case json.Number:
+		text = v.String()
 	default:
-		return nil, badArgument(path, "must be a string", "")
+		return "", badArgument(path, "must be a string", "send it as text in quotes")
 	}
-	if len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
-		return nil, badArgument(path, "has a value that is not allowed", "use one of: "+strings.Join(s.Enum, ", "))
+	if len(s.Enum) == 0 {
+		return text, nil
 	}
-	return v, nil
+	i := slices.IndexFunc(s.Enum, func(allowed string) bool { return strings.EqualFold(allowed, text) })
+	if i < 0 {
+		return "", badArgument(path, fmt.Sprintf("cannot be %s", quote(cut(text))), "use one of: "+strings.Join(s.Enum, ", "))
+	}
+	return s.Enum[i], nil
 }
 
-func (s *schema) acceptInteger(v json.RawMessage, path string) (json.RawMessage, error) {
-	v = bytes.Trim(v, `"`)
-	var n int
-	if err := json.Unmarshal(v, &n); err != nil || n < s.Minimum || n > s.Maximum {
-		return nil, badArgument(path, "is not a whole number in range", fmt.Sprintf("%d to %d are allowed", s.Minimum, s.Maximum))
+func (s *schema) integer(v any, path string) (int, error) {
+	f, err := strconv.ParseFloat(fmt.Sprint(v), 64)
+	if n := int(f); err == nil && float64(n) == f && n >= s.Minimum && n <= s.Maximum {
+		return n, nil
 	}
-	return v, nil
+	return 0, badArgument(path, "is not a whole number in range", fmt.Sprintf("%d to %d are allowed", s.Minimum, s.Maximum))
 }
 
-func acceptBoolean(v json.RawMessage, path string) (json.RawMessage, error) {
-	v = bytes.Trim(v, `"`)
-	if s := string(v); s != "true" && s != "false" {
-		return nil, badArgument(path, "must be true or false", "")
+func boolean(v any, path string) (bool, error) {
+	switch strings.ToLower(fmt.Sprint(v)) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
 	}
-	return v, nil
+	return false, badArgument(path, "must be true or false", "send true or false without quotes")
+}
+
+// unquoted returns what a string with JSON in it means, where an object or a list
+// is wanted, and any other value as it is.
+func unquoted(v any, begins byte) any {
+	text, ok := v.(string)
+	if !ok || !strings.HasPrefix(strings.TrimSpace(text), string(begins)) {
+		return v
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var inner any
+	if err := d.Decode(&inner); err != nil {
+		return v
+	}
+	return inner
 }
 
 // names lists an object's members for a hint.
@@ -148,12 +246,21 @@ func (s *schema) names() string {
 	return "arguments: " + strings.Join(slices.Sorted(maps.Keys(s.Properties)), ", ")
 }
 
+// meant is names, with the one that was probably meant.
+func (s *schema) meant(given string) string {
+	if name := nearest(given, slices.Sorted(maps.Keys(s.Properties))); name != "" {
+		return fmt.Sprintf("did you mean %q? %s", name, s.names())
+	}
+	return s.names()
+}
+
+func join(path, name string) string {
+	return strings.TrimPrefix(path+"."+cut(name), ".")
+}
+
 func badArgument(path, what, hint string) error {
 	if path == "" {
 		path = "arguments"
 	}
-	if hint != "" {
-		hint += "; "
-	}
-	return &todo.Error{Code: todo.CodeInvalid, Field: path, Message: fmt.Sprintf("%q %s", path, what), Hint: hint + "nothing was changed"}
+	return &todo.Error{Code: todo.CodeInvalid, Field: path, Message: fmt.Sprintf("%q %s", path, what), Hint: hint}
 }

@@ -48,15 +48,15 @@ type Config struct {
 
 // Handler serves MCP.
 type Handler struct {
-	svc     *todo.Service
-	guard   *auth.Guard
-	config  Config
-	tools   []tool
-	actions map[string]todo.Action // by tool
-	rooms   *rooms
-	modern  http.Handler
-	legacy  http.Handler
-	sse     *sseHandler
+	svc    *todo.Service
+	guard  *auth.Guard
+	config Config
+	tools  []*tool
+	byName map[string]*tool // by folded name
+	rooms  *rooms
+	modern http.Handler
+	legacy http.Handler
+	sse    *sseHandler
 
 	keepAlive  time.Duration
 	serving    sync.RWMutex    // held for reading by each request, for writing once the server stops
@@ -75,11 +75,11 @@ func noExtension(*mcp.ServerOptions) func(*mcp.Server) { return func(*mcp.Server
 func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 	h := &Handler{
 		svc: svc, guard: guard, config: config,
-		tools: toolTable(), actions: map[string]todo.Action{},
+		tools: toolTable(), byName: map[string]*tool{},
 		keepAlive: keepAlive, extend: noExtension,
 	}
-	for _, t := range Tools() {
-		h.actions[t.Name] = t.Action
+	for _, t := range h.tools {
+		h.byName[fold(t.name)] = t
 	}
 	h.streams, h.endStreams = context.WithCancel(context.Background())
 	h.rooms = newRooms(h.newRoom, maxIdleRooms)
@@ -103,7 +103,7 @@ func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 // rest of what every route needs must already be checked around mux.
 func (h *Handler) Mount(mux *http.ServeMux) {
 	for path, serve := range map[string]httpx.HandlerFunc{auth.MCPPath: h.serveMCP, "/sse": h.serveSSE} {
-		mux.Handle(path, h.checkOrigin(h.guard.Bearer(bindSessions(httpx.API(h.whileServing(serve))))))
+		mux.Handle(path, h.checkOrigin(h.guard.Bearer(h.bindSessions(httpx.API(h.whileServing(serve))))))
 	}
 }
 
@@ -160,6 +160,13 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (m message, ok
 	}
 	if err := h.guard.Check(r.Context(), auth.FromContext(r.Context()), h.actionOf(m)); err != nil {
 		return m, false, h.deny(w, r, m, err)
+	}
+	selected, err := h.selectionOf(r)
+	if err != nil {
+		return m, false, err
+	}
+	if refusal := h.checkOffered(m, r, selected); refusal != nil {
+		return m, false, refusal.write(w)
 	}
 	return m, true, nil
 }

@@ -110,6 +110,17 @@ func (c *clock) advance(d time.Duration) {
 	c.ahead += d
 }
 
+// tuesday is a moment of the past, at which tests that are about dates begin.
+var tuesday = time.Date(2026, 11, 24, 21, 10, 0, 0, time.UTC)
+
+// startAt is start with the clock set, as it goes on from there.
+func startAt(t testing.TB, at time.Time) *server {
+	t.Helper()
+	s := start(t)
+	s.clock.advance(time.Until(at))
+	return s
+}
+
 // writeTimeout is the web server's, for whole answers; a test outlasts it.
 const writeTimeout = 2 * time.Second
 
@@ -202,12 +213,18 @@ func (s *server) connect(t testing.TB, version, token string, o *mcp.ClientOptio
 
 func (s *server) connectAs(t testing.TB, version string, b *bearer, o *mcp.ClientOptions) *mcp.ClientSession {
 	t.Helper()
+	return s.connectTo(t, "/mcp", version, b, o)
+}
+
+// connectTo is connect at another address, which may select tools.
+func (s *server) connectTo(t testing.TB, path, version string, b *bearer, o *mcp.ClientOptions) *mcp.ClientSession {
+	t.Helper()
 	if o == nil {
 		o = &mcp.ClientOptions{}
 	}
 	o.Capabilities = &mcp.ClientCapabilities{}
 	client := mcp.NewClient(&mcp.Implementation{Name: "tester", Version: "1"}, o)
-	transport := &mcp.StreamableClientTransport{Endpoint: s.url + "/mcp", HTTPClient: &http.Client{Transport: b}, MaxRetries: -1}
+	transport := &mcp.StreamableClientTransport{Endpoint: s.url + path, HTTPClient: &http.Client{Transport: b}, MaxRetries: -1}
 	cs, err := client.Connect(t.Context(), transport, &mcp.ClientSessionOptions{ProtocolVersion: version})
 	if err != nil {
 		t.Fatalf("connect: %v", err)
@@ -244,6 +261,12 @@ type outcome struct {
 		Text      string
 		Completed bool
 		HasNotes  bool
+		Due       string
+		Repeat    string
+		List      string
+		Tags      []string
+		Deleted   bool
+		Next      struct{ ID, Due string }
 	}
 	Changed    bool
 	ChangeID   string
@@ -253,6 +276,7 @@ type outcome struct {
 	NextCursor string
 
 	Code, Message, Hint, Field string
+	Candidates                 []struct{ ID, Text string }
 }
 
 func words(r *mcp.CallToolResult) string {

@@ -27,8 +27,8 @@ const codeDenied = -32000
 // for everything else, the handshake included, since nothing here is of use
 // without.
 func (h *Handler) actionOf(m message) todo.Action {
-	if action, ok := h.actions[m.name]; ok && m.method == methodCallTool {
-		return action
+	if t, ok := h.tool(m.name); ok && m.method == methodCallTool {
+		return t.action
 	}
 	return todo.Read
 }
@@ -46,20 +46,27 @@ func (h *Handler) deny(w http.ResponseWriter, r *http.Request, m message, err er
 	return f.write(w)
 }
 
-const principalKey = "principal"
+const accessKey = "access"
 
-// bindSessions gives the SDK the principal of each request, as its TokenInfo. The
+// access is what one HTTP request brings to the calls in it.
+type access struct {
+	principal auth.Principal
+	selection selection
+}
+
+// bindSessions gives the SDK the access of each request, as its TokenInfo. The
 // SDK refuses with 403 whoever continues a session that another user or client
 // began.
-func bindSessions(next http.Handler) http.Handler {
-	verify := func(ctx context.Context, _ string, _ *http.Request) (*sdkauth.TokenInfo, error) {
-		return tokenInfo(auth.FromContext(ctx)), nil
+func (h *Handler) bindSessions(next http.Handler) http.Handler {
+	verify := func(ctx context.Context, _ string, r *http.Request) (*sdkauth.TokenInfo, error) {
+		return h.tokenInfo(auth.FromContext(ctx), r), nil
 	}
 	return sdkauth.RequireBearerToken(verify, &sdkauth.RequireBearerTokenOptions{AllowMissingExpiration: true})(next)
 }
 
-func tokenInfo(p auth.Principal) *sdkauth.TokenInfo {
-	return &sdkauth.TokenInfo{UserID: owner(p), Scopes: p.Scopes, Extra: map[string]any{principalKey: p}}
+func (h *Handler) tokenInfo(p auth.Principal, r *http.Request) *sdkauth.TokenInfo {
+	selected, _ := h.selectionOf(r) // receive refuses the request that has a bad one
+	return &sdkauth.TokenInfo{UserID: owner(p), Scopes: p.Scopes, Extra: map[string]any{accessKey: access{p, selected}}}
 }
 
 // owner names the person and client that a session belongs to.
@@ -67,17 +74,19 @@ func owner(p auth.Principal) string {
 	return p.Organization + "\x00" + p.Subject + "\x00" + p.Client.ID
 }
 
-// principalOf returns the principal of the HTTP request that brought req; the zero
-// one, which may do nothing, without. The context would give that of the session's
+// accessOf returns that of the HTTP request that brought req; the zero one, with
+// which nothing may be done, without. The context would give that of the session's
 // first request.
-func principalOf(req mcp.Request) auth.Principal {
+func accessOf(req mcp.Request) access {
 	extra := req.GetExtra()
 	if extra == nil || extra.TokenInfo == nil {
-		return auth.Principal{}
+		return access{}
 	}
-	p, _ := extra.TokenInfo.Extra[principalKey].(auth.Principal)
-	return p
+	a, _ := extra.TokenInfo.Extra[accessKey].(access)
+	return a
 }
+
+func principalOf(req mcp.Request) auth.Principal { return accessOf(req).principal }
 
 // actorOf returns the principal as the author of changes, under the name that the
 // client gives itself if it gives one.

@@ -41,6 +41,7 @@ func TestPermissionMatrix(t *testing.T) {
 		{"resources/templates/list", "", "", false},
 		{"resources/read", "todoapp://todos", `"uri":"todoapp://todos"`, false},
 		{"completion/complete", "", `"ref":{"type":"ref/resource","uri":"todoapp://todos/{id}"},"argument":{"name":"id","value":""}`, false},
+		{"tools/call", "create_todo", `"name":"create_todo","arguments":{}`, true}, // an alias is the tool
 	}
 	for _, tool := range mcpserver.Tools() {
 		operations = append(operations, operation{"tools/call", tool.Name, fmt.Sprintf(`"name":%q,"arguments":{}`, tool.Name), tool.Action.Writes()})
@@ -57,6 +58,7 @@ func TestPermissionMatrix(t *testing.T) {
 				version: legacy, header: http.Header{"Authorization": {"Bearer " + a.token}, "Mcp-Session-Id": {s.session(t, full("ada"))}},
 				body: fmt.Sprintf(`{"jsonrpc":"2.0","id":7,"method":%q,"params":{%s}}`, op.method, op.params),
 			}
+			call.path, old.path = "/mcp?tools=openai", "/mcp?tools=openai" // where every tool is
 			if want == 200 && a.name != "all" {
 				old.header.Set("Mcp-Session-Id", s.session(t, a.token)) // another client's session is not theirs
 			}
@@ -145,14 +147,22 @@ func TestNothingOfAnothers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cs := s.connect(t, version, full("eve"), nil)
+		cs := s.connectTo(t, "/mcp?tools=openai", version, newBearer(t, full("eve")), nil)
 		for tool, a := range map[string]args{
 			"markTodoComplete":  {"todoID": secret.ID},
 			"deleteTodo":        {"todoID": secret.ID},
 			"setTodosCompleted": {"todoIDs": []string{secret.ID}},
 			"updateTodos":       {"todos": []args{{"todoID": secret.ID, "todoText": "mine"}}},
+			"deleteTodos":       {"todoIDs": []string{secret.ID}},
 			"undoChange":        {"changeID": "c1"},
+			"getTodo":           {"todoID": secret.ID},
+			"createTodo":        {"todoText": "mine", "parentID": secret.ID},
+			"createTodos":       {"todos": []args{{"todoText": "mine", "parentID": secret.ID}}},
+			"listChanges":       {"todoID": secret.ID},
+			"getOverview":       {},
 			"listTodos":         {"status": "all", "cursor": page.NextCursor},
+			"search":            {"query": "secret"},
+			"fetch":             {"id": secret.ID},
 		} {
 			r, _ := call[outcome](t, cs, tool, a)
 			data, err := json.Marshal(r)

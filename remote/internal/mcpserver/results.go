@@ -2,11 +2,11 @@ package mcpserver
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -16,16 +16,24 @@ import (
 // answer is what a tool says: data for programs, and words for models, which many
 // hosts show them instead of the data.
 type answer struct {
-	data  json.RawMessage
-	words []string
+	data   json.RawMessage
+	blocks []string
+	failed bool
 }
 
 func (a answer) result() *mcp.CallToolResult {
-	r := &mcp.CallToolResult{StructuredContent: a.data, Content: make([]mcp.Content, len(a.words))}
-	for i, w := range a.words {
-		r.Content[i] = &mcp.TextContent{Text: w}
+	r := &mcp.CallToolResult{StructuredContent: a.data, Content: make([]mcp.Content, len(a.blocks)), IsError: a.failed}
+	for i, text := range a.blocks {
+		r.Content[i] = &mcp.TextContent{Text: text}
 	}
 	return r
+}
+
+// answerOf answers with data, which is the first block of text too, for some hosts
+// show a model that and nothing else; and with a line of words.
+func answerOf(v any, words ...string) (answer, error) {
+	data, err := marshal(v)
+	return answer{data: data, blocks: append([]string{string(data)}, words...)}, err
 }
 
 // changed is the structured result of every write: the change, not the list.
@@ -37,152 +45,153 @@ type changed struct {
 	Failures  []miss `json:"failures,omitempty"`
 }
 
-// item is a todo as tools show it.
-type item struct {
-	ID          string    `json:"id"`
-	Text        string    `json:"text"`
-	Completed   bool      `json:"completed"`
-	CompletedAt time.Time `json:"completedAt,omitzero"`
-	HasNotes    bool      `json:"hasNotes,omitempty"`
-}
-
 // miss is one item of a batch that did not go through.
 type miss struct {
 	Item  string    `json:"item"` // the todo's id, or its index in the request
 	Code  todo.Code `json:"code"`
-	Error string    `json:"error"`
+	Error string    `json:"error"` // what happened, and the next step
 }
 
-// failure is the structured result of a call that failed as a whole.
-type failure struct {
-	Code    todo.Code `json:"code"`
-	Message string    `json:"message"`
-	Hint    string    `json:"hint,omitempty"`
-	Field   string    `json:"field,omitempty"`
-}
-
-type page struct {
-	Todos      []item `json:"todos"`
-	Total      int    `json:"total"`
-	NextCursor string `json:"nextCursor,omitempty"`
-}
-
-// single answers a tool that changes one todo, in the words of Stytch's sample.
-func single(c todo.Change, err error, done string) (answer, error) {
+// single answers a tool that changes one todo, in one block of the sample's form:
+// words, then the new state as JSON. id is what the call named, if anything.
+func (c caller) single(ctx context.Context, change todo.Change, err error, id, done string) (answer, error) {
+	if err == nil && len(change.Failures) > 0 {
+		err = change.Failures[0].Err()
+	}
+	if err != nil {
+		return answer{}, c.explained(ctx, err, id)
+	}
+	r := c.changed(ctx, change)
+	state, err := marshal(r.Todos)
 	if err != nil {
 		return answer{}, err
 	}
-	t, err := c.One()
-	if err != nil {
-		return answer{}, err
-	}
-	if c.Rev == 0 {
-		return answerOf(c, fmt.Sprintf("Success! Nothing had to change: %s %s", t.ID, quote(t.Text)))
-	}
-	return answerOf(c, fmt.Sprintf("Success! %s: %s %s. Undo: %s.", done, t.ID, quote(t.Text), c.ID()))
-}
-
-// several answers a tool that changes many, naming those that did not go through.
-func several(c todo.Change, err error, done string) (answer, error) {
-	if err != nil {
-		return answer{}, err
-	}
-	var words strings.Builder
-	if c.Rev == 0 {
-		words.WriteString("Nothing was changed.")
+	var text strings.Builder
+	first := r.Todos[0]
+	if change.Rev == 0 {
+		fmt.Fprintf(&text, "Success! Nothing had to change: %s %s", first.ID, quote(first.Text))
 	} else {
-		fmt.Fprintf(&words, "%s %d of %d: %s. Undo: %s.", done, len(c.Edits), len(c.Todos())+len(c.Failures), named(c.Edits), c.ID())
+		fmt.Fprintf(&text, "Success! %s: %s %s%s. Undo: %s.", done, first.ID, quote(first.Text), c.aside(change, first), change.ID())
 	}
-	for _, f := range c.Failures {
-		fmt.Fprintf(&words, "\nFailed: %s: %s", failedItem(f), f.Message)
+	fmt.Fprintf(&text, "\n\nNew state:\n%s", state)
+	if others := others(change); others > 0 {
+		fmt.Fprintf(&text, "\n… %d more open, use listTodos", others)
 	}
-	return answerOf(c, words.String())
+	data, err := marshal(r)
+	return answer{data: data, blocks: []string{text.String()}}, err
+}
+
+// aside returns what the words on one todo add in brackets.
+func (c caller) aside(change todo.Change, i item) string {
+	var said []string
+	if t := change.Edits[0].After; t.Due != "" && !t.Completed && !t.Deleted() {
+		said = append(said, "due "+c.human(t))
+	}
+	if i.Repeat != "" && i.Repeat != clearing && !i.Completed {
+		said = append(said, "repeats "+i.Repeat)
+	}
+	if follow, ok := change.Next(); ok {
+		said = append(said, "next "+follow.ID+" due "+c.human(follow))
+	}
+	if i.WithSubtasks > 0 {
+		said = append(said, fmt.Sprintf("with %d subtasks", i.WithSubtasks))
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(said, "; ") + ")"
+}
+
+// others counts the open todos that a change is not about.
+func others(change todo.Change) int {
+	n := change.Open
+	for _, e := range change.Edits {
+		if e.After.View() == todo.ViewOpen {
+			n--
+		}
+	}
+	return n
+}
+
+// several answers a tool that changes many: the data has the items and the words
+// the sum. If no item went through, nothing was done and the call failed.
+func (c caller) several(ctx context.Context, change todo.Change, err error, done string) (answer, error) {
+	if err != nil {
+		return answer{}, c.explained(ctx, err, "")
+	}
+	r := c.changed(ctx, change)
+	if len(r.Todos) == 0 && len(r.Failures) > 0 {
+		return answer{}, c.noneOf(ctx, change, r.Failures)
+	}
+	if change.Rev == 0 {
+		return answerOf(r, "Nothing had to change."+failedWords(r))
+	}
+	changes := 0
+	for _, e := range change.Edits {
+		if !e.Follows {
+			changes++
+		}
+	}
+	return answerOf(r, fmt.Sprintf("%s %d.%s%s Undo: %s.", done, changes, c.dueWords(change), failedWords(r), change.ID()))
+}
+
+func failedWords(r changed) string {
+	if len(r.Failures) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %d failed: re-send only those.", len(r.Failures))
 }
 
 const maxNamed = 3 // todos that words name one by one
 
-func named(edits []todo.Revision) string {
-	var names []string
-	for i, e := range edits {
-		if i == maxNamed {
-			names = append(names, fmt.Sprintf("and %d more", len(edits)-i))
+// dueWords says on which days of the week the changed todos fall due.
+func (c caller) dueWords(change todo.Change) string {
+	var named []string
+	for _, e := range change.Edits {
+		moved := e.Before == nil || e.Before.Due != e.After.Due
+		if e.After.Due == "" || !moved || e.After.View() != todo.ViewOpen {
+			continue
+		}
+		if len(named) == maxNamed {
+			named = append(named, "…")
 			break
 		}
-		names = append(names, e.After.ID+" "+quote(e.After.Text))
+		named = append(named, e.After.ID+" "+c.human(e.After))
 	}
-	return strings.Join(names, ", ")
+	if len(named) == 0 {
+		return ""
+	}
+	return " Due: " + strings.Join(named, ", ") + "."
 }
 
-func answerOf(c todo.Change, words string) (answer, error) {
-	todos := c.Todos()
-	r := changed{Todos: make([]item, len(todos)), Changed: c.Rev > 0, ChangeID: c.ID()}
-	for i, t := range todos {
-		r.Todos[i] = item{ID: t.ID, Text: t.Text, Completed: t.Completed}
+// changed returns the data of a change. What was brought along with an item, such
+// as the next of a repeating todo or its subtasks, is part of that item.
+func (c caller) changed(ctx context.Context, change todo.Change) changed {
+	r := changed{Todos: []item{}, Changed: change.Rev > 0, ChangeID: change.ID(), Failures: c.misses(ctx, change)}
+	at := map[int]int{} // index in Todos, by the request's item
+	for _, e := range change.Edits {
+		if !e.Follows {
+			at[e.Item] = len(r.Todos)
+			r.Todos = append(r.Todos, delta(e))
+		}
 	}
-	if c.Rev > 0 {
-		r.OpenCount = &c.Open
+	for _, e := range change.Edits {
+		i, ok := at[e.Item]
+		switch {
+		case !e.Follows || !ok:
+		case e.Before == nil && e.After.ParentID != r.Todos[i].ID && r.Todos[i].Next == nil:
+			r.Todos[i].Next = &next{e.After.ID, short(e.After.Due)}
+		case e.Before != nil && e.After.ParentID == r.Todos[i].ID:
+			r.Todos[i].WithSubtasks++
+		}
 	}
-	for _, f := range c.Failures {
-		r.Failures = append(r.Failures, miss{Item: failedItem(f), Code: f.Code, Error: strings.TrimSuffix(f.Message+"; "+f.Hint, "; ")})
+	for _, t := range change.Unchanged {
+		r.Todos = append(r.Todos, delta(todo.Revision{Before: &t, After: t}))
 	}
-	data, err := marshal(r)
-	return answer{data: data, words: []string{words}}, err
-}
-
-func failedItem(f todo.Failure) string {
-	if f.ID != "" {
-		return f.ID
+	if change.Rev > 0 {
+		r.OpenCount = &change.Open
 	}
-	return strconv.Itoa(f.Item)
-}
-
-// listing answers with a page, as JSON also in words: some hosts show a model the
-// first block of text and nothing else.
-func listing(p todo.Page) (answer, error) {
-	r := page{Todos: make([]item, len(p.Todos)), Total: p.Total, NextCursor: p.NextCursor}
-	for i, t := range p.Todos {
-		r.Todos[i] = item{ID: t.ID, Text: t.Text, Completed: t.Completed, CompletedAt: t.CompletedAt, HasNotes: t.Notes != ""}
-	}
-	data, err := marshal(r)
-	return answer{data: data, words: []string{string(data)}}, err
-}
-
-// failed answers a call that failed: what happened, and the next step.
-func (h *Handler) failed(err error) (*mcp.CallToolResult, error) {
-	e := h.public(err)
-	data, err := marshal(failure{Code: e.Code, Message: e.Message, Hint: e.Hint, Field: e.Field})
-	if err != nil {
-		return nil, err
-	}
-	words := e.Message
-	if e.Hint != "" {
-		words += "\n" + e.Hint
-	}
-	r := answer{data: data, words: []string{words}}.result()
-	r.IsError = true
-	return r, nil
-}
-
-// public returns the part of a failure that the client may read, and logs the
-// cause of what is our fault. The context of a session is that of its first
-// request, so there is no request id to log.
-func (h *Handler) public(err error) *todo.Error {
-	e := todo.AsError(err)
-	if e.Code == todo.CodeInternal || e.Code == todo.CodeUnavailable {
-		h.config.Logger.Error("MCP call failed", "code", e.Code, "error", err, "cause", e.Cause)
-	}
-	return e
-}
-
-// ofArgument returns a failure of the domain with its field named as the tools'
-// argument is.
-func ofArgument(err error) error {
-	names := map[string]string{"text": "todoText", "id": "todoID", "Idempotency-Key": "idempotencyKey"}
-	e := *todo.AsError(err)
-	if name, ok := names[e.Field]; ok {
-		e.Field = name
-	}
-	return &e
+	return r
 }
 
 // quote returns text as a JSON string, so that it cannot be taken for words of ours.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -30,6 +31,7 @@ func newSSEHandler() *sseHandler { return &sseHandler{conns: map[string]*sseConn
 type sseConn struct {
 	id       string
 	owner    string
+	query    url.Values // the selection of tools, for the address to post to
 	w        http.ResponseWriter
 	incoming chan jsonrpc.Message
 	closed   chan struct{}
@@ -51,7 +53,7 @@ func (h *Handler) serveSSE(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.Method == http.MethodPost {
-		return h.sse.post(w, r, m)
+		return h.postSSE(w, r, m)
 	}
 	return h.stream(w, r, h.streams, h.sse.open)
 }
@@ -62,7 +64,7 @@ func (s *sseHandler) open(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache, no-transform")
 	c := &sseConn{
-		id: rand.Text(), owner: owner(auth.FromContext(r.Context())), w: w,
+		id: rand.Text(), owner: owner(auth.FromContext(r.Context())), w: w, query: selectionQuery(r.URL.Query()),
 		incoming: make(chan jsonrpc.Message), ready: make(chan struct{}), closed: make(chan struct{}),
 	}
 	c.close = sync.OnceFunc(func() { close(c.closed) })
@@ -80,10 +82,10 @@ func (s *sseHandler) open(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// post hands a message to its session.
-func (s *sseHandler) post(w http.ResponseWriter, r *http.Request, m message) error {
+// postSSE hands a message to its session.
+func (h *Handler) postSSE(w http.ResponseWriter, r *http.Request, m message) error {
 	p := auth.FromContext(r.Context())
-	c := s.find(r.URL.Query().Get("sessionid"))
+	c := h.sse.find(r.URL.Query().Get("sessionid"))
 	if c == nil {
 		return &todo.Error{Code: todo.CodeNotFound, Message: "the session is not there any more", Hint: "open a new stream"}
 	}
@@ -101,7 +103,7 @@ func (s *sseHandler) post(w http.ResponseWriter, r *http.Request, m message) err
 		return f.write(w)
 	}
 	if call, ok := msg.(*jsonrpc.Request); ok {
-		call.Extra = &mcp.RequestExtra{TokenInfo: tokenInfo(p), Header: r.Header}
+		call.Extra = &mcp.RequestExtra{TokenInfo: h.tokenInfo(p, r), Header: r.Header}
 	}
 	select {
 	case c.incoming <- msg:
@@ -134,7 +136,8 @@ func (s *sseHandler) find(id string) *sseConn {
 
 // Connect implements mcp.Transport. The first event tells where to post.
 func (c *sseConn) Connect(context.Context) (mcp.Connection, error) {
-	return c, c.event("endpoint", []byte("/sse?sessionid="+c.id))
+	c.query.Set("sessionid", c.id)
+	return c, c.event("endpoint", []byte("/sse?"+c.query.Encode()))
 }
 
 // SupportsProtocolVersion implements mcp.ProtocolVersionSupporter.

@@ -24,7 +24,10 @@ func TestEachToolDoesItsWork(t *testing.T) {
 
 		r, made := call[outcome](t, cs, "createTodo", args{"todoText": `Buy "oat" milk <now>`, "notes": "2 l"})
 		id := made.Todos[0].ID
-		if want := fmt.Sprintf(`Success! TODO added successfully: %s "Buy \"oat\" milk <now>". Undo: c1.`, id); words(r) != want {
+		if want := fmt.Sprintf(`Success! TODO added successfully: %s "Buy \"oat\" milk <now>". Undo: c1.
+
+New state:
+[{"id":"%[1]s","text":"Buy \"oat\" milk <now>","completed":false}]`, id); words(r) != want {
 			t.Errorf("createTodo says %q, want %q", words(r), want)
 		}
 		if made.ChangeID != "c1" || !made.Changed || *made.OpenCount != 1 {
@@ -86,6 +89,10 @@ func TestArgumentsThatCanMeanOneThingAreTaken(t *testing.T) {
 		{"createTodo", args{"todoText": "x", "notes": "", "idempotencyKey": ""}},
 		{"listTodos", args{"status": "", "limit": "10", "cursor": nil}},
 		{"setTodosCompleted", args{"todoIDs": one.ID}},
+		{"setTodosCompleted", args{"todo_ids": `["` + one.ID + `"]`, "Completed": "FALSE"}},
+		{"getTodo", args{"todoId": "todoapp://todos/" + one.ID}},
+		{"listTodos", args{"status": "Open", "limit": 10.0, "sort": ""}},
+		{"createTodos", args{"todos": `[{"todo_text": "x", "tags": "home", "priority": "High"}]`}},
 		{"setTodosCompleted", args{"todoIDs": []string{one.ID}, "completed": "false"}},
 		{"updateTodos", args{"todos": args{"todoID": one.ID, "todoText": "uno", "notes": ""}}},
 	} {
@@ -94,7 +101,7 @@ func TestArgumentsThatCanMeanOneThingAreTaken(t *testing.T) {
 		}
 	}
 	_, list := call[outcome](t, cs, "listTodos", nil)
-	if list.Todos[0].Text != "uno" || list.Todos[1].Text != "42" {
+	if list.Todos[0].Text != "uno" || list.Todos[1].Text != "42" || list.Todos[4].Tags[0] != "home" {
 		t.Errorf("%+v", list)
 	}
 }
@@ -126,6 +133,16 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		{"setTodosCompleted", args{"todoIDs": []string{"a"}, "completed": "yes"}, "invalid_argument", "completed", "true or false"},
 		{"updateTodos", args{"todos": []args{{"todoID": "a"}, {"todo": "b"}}}, "invalid_argument", "todos[1].todo", "todoID"},
 		{"updateTodos", args{"todos": []any{3}}, "invalid_argument", "todos[0]", "object"},
+		{"createTodo", args{"todoText": "x", "priorty": "high"}, "invalid_argument", "priorty", `did you mean "priority"?`},
+		{"createTodo", args{"todoText": "x", "todo_text": "y"}, "invalid_argument", "todoText", "twice"},
+		{"createTodo", args{"todoText": "x", "priority": "urgent"}, "invalid_argument", "priority", "high, medium, low, none"},
+		{"createTodo", args{"todoText": "x", "due": "someday"}, "invalid_date", "due", "change only due and retry"},
+		{"createTodo", args{"todoText": "x", "repeat": "now and then"}, "invalid_date", "repeat", "change only repeat and retry"},
+		{"createTodo", args{"todoText": "x", "parentID": "zzzzzzzz"}, "not_found", "parentID", "zzzzzzzz"},
+		{"listChanges", args{"since": "a while ago"}, "invalid_date", "since", "change only since and retry"},
+		{"getTodo", args{"todoID": "zzzzzzzz"}, "not_found", "todoID", "listTodos"},
+		{"deleteTodos", args{"todoIDs": []string{"a", "b"}}, "not_found", "", "none of the 2"},
+		{"updateTodos", args{"todos": []args{{"todoID": "zzzzzzzz", "due": "tomorrow"}}}, "not_found", "todoID", "zzzzzzzz"},
 		{"undoChange", args{"changeID": "12"}, "invalid_argument", "changeID", "c812"},
 		{"undoChange", args{"changeID": "c99"}, "not_found", "changeID", "c99"},
 		{"undoChange", args{}, "not_found", "changeID", "nothing"},

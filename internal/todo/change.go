@@ -98,12 +98,15 @@ func ParseChangeID(id string) (uint64, error) {
 	return rev, nil
 }
 
-// Todos returns what the change left, in the order of the request's items: the
-// changed todos, then those that already were as asked.
+// Todos returns what the change left of the todos it was about, in the order of the
+// request's items: the changed ones, then those that already were as asked. What
+// they brought along is only in Edits.
 func (c Change) Todos() []Todo {
 	todos := make([]Todo, 0, len(c.Edits)+len(c.Unchanged))
 	for _, e := range c.Edits {
-		todos = append(todos, e.After)
+		if !e.Follows {
+			todos = append(todos, e.After)
+		}
 	}
 	return append(todos, c.Unchanged...)
 }

@@ -64,9 +64,12 @@ func sameTime(due, other when.Due) (when.Due, error) {
 
 // shifted returns a due as many days later as lie between two others.
 func shifted(due, from, to when.Due) (when.Due, error) {
+	if due.IsZero() || from.IsZero() || to.IsZero() {
+		return due, nil
+	}
 	day, err := time.Parse(time.DateOnly, due.Date())
-	if err != nil || from.IsZero() || to.IsZero() {
-		return due, nil // none, or nothing to go by
+	if err != nil {
+		return due, err
 	}
 	days := to.Instant(nil).Sub(from.Instant(nil)).Round(24*time.Hour) / (24 * time.Hour)
 	next, err := when.Valid(day.AddDate(0, 0, int(days)).Format(time.DateOnly), "")

@@ -46,11 +46,7 @@ func cleanTag(s string) (string, error) {
 	if clears(name) {
 		return "", err
 	}
-	name = strings.ReplaceAll(strings.ToLower(name), " ", "-")
-	if utf8.RuneCountInString(name) > MaxName { // lower case is longer in some scripts
-		return "", tooLong("tags", name)
-	}
-	return norm.NFC.String(name), err
+	return norm.NFC.String(strings.ReplaceAll(strings.ToLower(name), " ", "-")), err
 }
 
 // nameSigns begin something else in the query syntax and in quick-add.
@@ -66,17 +62,13 @@ func cleanName(field, s string) (string, error) {
 	name := norm.NFC.String(strings.Join(strings.Fields(s), " "))
 	switch {
 	case utf8.RuneCountInString(name) > MaxName:
-		return "", tooLong(field, name)
+		return "", invalid(field, "shorten it", "the name %q has %d characters, %d are allowed", cut(name), utf8.RuneCountInString(name), MaxName)
 	case name != "" && strings.ContainsRune(nameSigns, rune(name[0])):
 		return "", invalid(field, "begin it with a letter or a digit", "the name %q begins with a sign", name)
 	case strings.Contains(name, `"`):
 		return "", invalid(field, "leave them out", "the name %q has quotation marks", name)
 	}
 	return name, nil
-}
-
-func tooLong(field, name string) error {
-	return invalid(field, "shorten it", "the name %q has %d characters, %d are allowed", cut(name), utf8.RuneCountInString(name), MaxName)
 }
 
 // cleanTags returns tags as they are kept: sorted, each once.

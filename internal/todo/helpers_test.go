@@ -1,6 +1,7 @@
 package todo_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -94,4 +95,39 @@ func refused(t *testing.T, what string, err error, code todo.Code, field string)
 	if !errors.As(err, &e) || e.Code != code || e.Field != field || e.Message == "" {
 		t.Errorf("%s: %v, want %s of %q", what, err, code, field)
 	}
+}
+
+// Now is the fixture's clock.
+func (f *fixture) Now() time.Time { return f.now }
+
+// countingStore counts the index keys that are read through it, and can say that
+// there are more open todos than there are.
+type countingStore struct {
+	todo.Store
+	keys, more int
+}
+
+func (s *countingStore) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, decide func(todo.Reader) (todo.Change, error)) (todo.Change, bool, error) {
+	return s.Store.Commit(ctx, ns, key, func(r todo.Reader) (todo.Change, error) { return decide(countingReader{r, s}) })
+}
+
+type countingReader struct {
+	todo.Reader
+	s *countingStore
+}
+
+func (r countingReader) Keys(from, to string, limit int) ([]string, error) {
+	keys, err := r.Reader.Keys(from, to, limit)
+	r.s.keys += len(keys)
+	return keys, err
+}
+
+func (r countingReader) Counters(prefix string) ([]todo.Counter, error) {
+	counters, err := r.Reader.Counters(prefix)
+	for i := range counters {
+		if counters[i].Name == todo.CounterOf(todo.ViewOpen) {
+			counters[i].N += r.s.more
+		}
+	}
+	return counters, err
 }

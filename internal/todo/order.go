@@ -8,12 +8,6 @@ import "slices"
 
 const orderChunk = 64
 
-// orderFrom is what precedes a SortKey in the index of the open view.
-func orderFrom() string {
-	from, _ := ViewRange(ViewOpen)
-	return from
-}
-
 // following returns the SortKey of the first open todo after a place in the order,
 // without those in the set skip; "" if there is none. after "" is the top.
 func (d *draft) following(after string, skip map[string]bool) (string, error) {
@@ -78,8 +72,12 @@ func (d *draft) storedBefore(before string, skip map[string]bool) (string, error
 	if before != "" {
 		to = from + before
 	}
+	last, err := d.lastPosition() // nothing is below it
+	if err != nil {
+		return "", err
+	}
 	for {
-		keys, err := lastKeys(d.r, from, to)
+		keys, err := lastKeys(d.r, from, to, last)
 		if err != nil || len(keys) == 0 {
 			return "", err
 		}
@@ -99,15 +97,13 @@ func (d *draft) untouched(id string, skip map[string]bool) bool {
 
 // lastKeys returns the last keys of the open view before to, some of them or, where
 // there is none, none. It looks into ever wider ranges before to: how many depends
-// on how far the neighbours are apart, not on how many they are.
-func lastKeys(r Reader, from, to string) ([]string, error) {
-	top := positionSpace
-	if len(to) > len(from) && to[:len(from)] == from {
-		top = positionNumber(to[len(from):])
-	}
+// on how far the neighbours are apart, not on how many they are. last is the greatest
+// position there is.
+func lastKeys(r Reader, from, to, last string) ([]string, error) {
+	top := positionNumber(min(positionIn(to, from), last)) + 1
 	for step := uint64(1); ; step *= 32 {
 		low := from
-		if step <= top {
+		if step <= top { // the first reaches down to top's own position
 			low += positionOf(top - step)
 		}
 		keys, err := r.Keys(low, to, orderChunk)

@@ -21,8 +21,8 @@ func ParseQuickAdd(text string, actor Actor, now time.Time) New {
 	var q quickAdd
 	q.read(text)
 	q.findDate(when.Clock{Now: now, Zone: actor.Zone, WeekStart: actor.WeekStart})
-	q.New.Text = q.text()
-	if q.New.Text == "" {
+	q.Text = q.rest()
+	if q.Text == "" {
 		return New{Text: text}
 	}
 	return q.New
@@ -138,7 +138,7 @@ func (q *quickAdd) findDate(clock when.Clock) {
 	}
 	q.Due, q.Repeat = said(due, clock), rule
 	q.words = q.words[:0]
-	for _, word := range strings.Fields(rest) {
+	for word := range strings.FieldsSeq(rest) {
 		for strings.Contains(word, kept) {
 			word = strings.Replace(word, kept, literals[0], 1)
 			literals = literals[1:]
@@ -162,7 +162,7 @@ func said(due when.Due, clock when.Clock) string {
 	return due.At[:len("2006-01-02T15:04")]
 }
 
-func (q *quickAdd) text() string {
+func (q *quickAdd) rest() string {
 	words := make([]string, len(q.words))
 	for i, w := range q.words {
 		words[i] = w.text

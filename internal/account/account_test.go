@@ -34,9 +34,6 @@ func (f *fixture) pass(d time.Duration) { f.ahead.Add(int64(d)) }
 func key() []byte                       { return bytes.Repeat([]byte("k"), 32) }
 func errorCode(err error) todo.Code     { return todo.AsError(err).Code }
 func errorField(err error) string       { return todo.AsError(err).Field }
-func contains(s []string, want string) bool {
-	return strings.Contains("\n"+strings.Join(s, "\n")+"\n", "\n"+want+"\n")
-}
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()

@@ -68,7 +68,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 			<-w.ended
 		}
 	}()
-	if err := d.markAll(ctx); err != nil {
+	if err := d.markAll(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	for {

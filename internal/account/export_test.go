@@ -31,8 +31,5 @@ func (a *Accounts) Flush(ctx context.Context) error { return a.flush(ctx) }
 // Collect forgets what has expired.
 func (a *Accounts) Collect(ctx context.Context) error { return a.collect(ctx) }
 
-// MayPing reports whether a webhook may be tested now.
-func (d *Deliverer) MayPing(key string) bool { return d.mayPing(key) }
-
 // SettingsAge is how old the settings may be.
 const SettingsAge time.Duration = settingsAge

@@ -102,8 +102,8 @@ func (d *Deliverer) post(ctx context.Context, h hook, m message, now time.Time) 
 	if err != nil {
 		return 0, err
 	}
-	io.CopyN(io.Discard, resp.Body, maxAnswer) // what it says does not matter
-	resp.Body.Close()
+	defer resp.Body.Close()
+	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer) // what it says does not matter
 	return resp.StatusCode, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // a machine without zones must not make a person's zone wrong
@@ -128,10 +129,8 @@ func (p SettingsPatch) apply(s *api.Settings) error {
 }
 
 func oneOf(field, value string, values []string) error {
-	for _, v := range append([]string{""}, values...) {
-		if v == value {
-			return nil
-		}
+	if value == "" || slices.Contains(values, value) {
+		return nil
 	}
 	return invalid(field, fmt.Sprintf("%s is not a %s", quoted(value), field), "use "+strings.Join(values, ", "))
 }

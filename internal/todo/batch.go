@@ -94,31 +94,3 @@ func (d *draft) do(op Op) error {
 		}
 	})
 }
-
-// Import is a todo that another program wrote, its dates exact.
-type Import struct {
-	Todo   Todo   // Text at least; ID, Rev, Position and the authors are not taken over
-	Parent string // UID of the todo in the same import that it is a subtask of
-	Line   int    // of the file, for errors; 0: unknown
-}
-
-// ImportOptions of an import.
-type ImportOptions struct {
-	Options
-	DryRun bool // say what would happen, and write nothing
-}
-
-// ImportResult says what an import did, or would do.
-type ImportResult struct {
-	Change  Change
-	Created int
-	Skipped int // already there: the same UID, or the same text, list and due date, open or completed
-}
-
-// Import adds todos that other programs wrote, at most MaxImport, as one change that
-// can be undone. Items whose UID or else text, list and due are in the list are
-// skipped. Items that are not valid are in the change's Failures, by index; with
-// Options.Atomic they sink the whole.
-func (s *Service) Import(ctx context.Context, ns Namespace, actor Actor, items []Import, o ImportOptions) (ImportResult, error) {
-	return ImportResult{}, notYet()
-}

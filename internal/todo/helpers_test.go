@@ -102,11 +102,11 @@ func refused(t *testing.T, what string, err error, code todo.Code, field string)
 // Now is the fixture's clock.
 func (f *fixture) Now() time.Time { return f.now }
 
-// countingStore counts the index keys that are read through it, and can say that
-// there are more open todos than there are.
+// countingStore counts the index keys and the changes that are read through it, and
+// can say that there are more open todos than there are.
 type countingStore struct {
 	todo.Store
-	keys, more int
+	keys, changes, more int
 }
 
 func (s *countingStore) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, decide func(todo.Reader) (todo.Change, error)) (todo.Change, bool, error) {
@@ -122,6 +122,11 @@ func (r countingReader) Keys(from, to string, limit int) ([]string, error) {
 	keys, err := r.Reader.Keys(from, to, limit)
 	r.s.keys += len(keys)
 	return keys, err
+}
+
+func (r countingReader) Change(rev uint64) (todo.Change, error) {
+	r.s.changes++
+	return r.Reader.Change(rev)
 }
 
 func (r countingReader) Counters(prefix string) ([]todo.Counter, error) {

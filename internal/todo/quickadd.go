@@ -84,8 +84,8 @@ func (q *quickAdd) sign(word string) bool {
 		return true
 	}
 	if name, ok := strings.CutPrefix(word, "+"); ok && q.List == "" {
-		if quoted, ok := strings.CutPrefix(name, `"`); ok {
-			name = strings.TrimSuffix(quoted, `"`)
+		if len(name) > 2 && name[0] == '"' && name[len(name)-1] == '"' {
+			name = name[1 : len(name)-1]
 		}
 		if _, err := cleanList(name); err != nil || !named(name) {
 			return false
@@ -137,17 +137,14 @@ func (q *quickAdd) findDate(clock when.Clock) {
 		return
 	}
 	q.Due, q.Repeat = said(due, clock), rule
-	q.words = q.words[:0]
-	for word := range strings.FieldsSeq(rest) {
-		for strings.Contains(word, kept) {
-			word = strings.Replace(word, kept, literals[0], 1)
-			literals = literals[1:]
-			if len(literals) == 0 {
-				break
-			}
+	var text strings.Builder
+	for i, part := range strings.Split(strings.Join(strings.Fields(rest), " "), kept) {
+		if i > 0 {
+			text.WriteString(literals[i-1])
 		}
-		q.words = append(q.words, quickWord{text: word})
+		text.WriteString(part)
 	}
+	q.words = []quickWord{{text: text.String()}}
 }
 
 // said returns a due as New.Due has it: on the person's own clock, if it is not

@@ -15,9 +15,9 @@ func (f *fixture) undone(actor todo.Actor, id string) todo.Change {
 	return ok(f.t)(f.Undo(f.t.Context(), ns, actor, id, todo.Options{}))
 }
 
-// content is a todo without what every change stamps.
+// content is a todo without what every change stamps and what is counted when read.
 func content(t todo.Todo) todo.Todo {
-	t.Rev, t.UpdatedAt, t.UpdatedBy = 0, time.Time{}, ""
+	t.Rev, t.UpdatedAt, t.UpdatedBy, t.Subtasks = 0, time.Time{}, "", todo.Progress{}
 	return t
 }
 

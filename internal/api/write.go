@@ -79,11 +79,30 @@ type Batched struct {
 
 // Result is what became of one operation of a batch.
 type Result struct {
-	Index   int        `json:"index"`  // of the operation
-	Status  int        `json:"status"` // what the operation alone would have been answered with
-	Changed bool       `json:"changed"`
-	Todo    *todo.Todo `json:"todo,omitempty"`
-	Error   *Problem   `json:"error,omitempty"`
+	Index   int          `json:"index"`  // of the operation
+	Status  int          `json:"status"` // what the operation alone would have been answered with
+	Changed bool         `json:"changed"`
+	Todo    *todo.Todo   `json:"todo,omitempty"`
+	Error   *ItemProblem `json:"error,omitempty"`
+}
+
+// ItemProblem is what a Problem says, of one operation.
+type ItemProblem struct {
+	Detail string       `json:"detail"`
+	Code   todo.Code    `json:"code"`
+	Hint   string       `json:"hint,omitempty"`
+	Errors []FieldError `json:"errors,omitempty"`
+}
+
+// NewItemProblem returns the public part of an error.
+func NewItemProblem(err error) *ItemProblem {
+	p := NewProblem(err, "")
+	return &ItemProblem{Detail: p.Detail, Code: p.Code, Hint: p.Hint, Errors: p.Errors}
+}
+
+// Err turns the problem back into the error it was made of.
+func (p ItemProblem) Err() error {
+	return Problem{Detail: p.Detail, Code: p.Code, Hint: p.Hint, Errors: p.Errors}.Err()
 }
 
 // QuickAdd is the body of POST /api/quickadd.

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"todo.example/internal/api"
@@ -49,7 +50,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
-	body, err := encode(p)
+	body, err := Encode(p)
 	if err != nil {
 		Cause(r, err)
 	}
@@ -59,8 +60,8 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 
 // Classify turns failures of net/http into our vocabulary.
 func Classify(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &todo.Error{Code: todo.CodeTooLarge, Message: "the request body is too large", Hint: "1 MiB is allowed; send less at once", Cause: err}
+	if too, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &todo.Error{Code: todo.CodeTooLarge, Message: "the request body is too large", Hint: fmt.Sprintf("%d MiB is allowed; send less at once", max(too.Limit>>20, 1)), Cause: err}
 	}
 	return err
 }
@@ -68,7 +69,7 @@ func Classify(err error) error {
 // WriteJSON answers with v. It encodes before it writes, so a value that cannot be
 // encoded is an error and not half an answer.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
-	body, err := encode(v)
+	body, err := Encode(v)
 	if err != nil {
 		return err
 	}
@@ -78,8 +79,8 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	return err
 }
 
-// encode marshals without the HTML escaping that would change what people wrote.
-func encode(v any) ([]byte, error) {
+// Encode marshals without the HTML escaping that would change what people wrote.
+func Encode(v any) ([]byte, error) {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)

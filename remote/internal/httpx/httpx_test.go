@@ -132,15 +132,17 @@ func TestMaxBody(t *testing.T) {
 		return err
 	})
 	for _, tt := range []struct {
+		path   string
 		size   int
 		length int64
 		want   int
 	}{
-		{10, 10, 200}, {11, 11, 413}, {11, -1, 413}, {0, 0, 200},
+		{"/", 10, 10, 200}, {"/", 11, 11, 413}, {"/", 11, -1, 413}, {"/", 0, 0, 200},
+		{"/file", 11, 11, 200}, {"/file", 20, -1, 200}, {"/file", 21, 21, 413}, {"/file", 21, -1, 413}, {"/file/", 11, 11, 413},
 	} {
-		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", tt.size)))
+		r := httptest.NewRequest("POST", tt.path, strings.NewReader(strings.Repeat("x", tt.size)))
 		r.ContentLength = tt.length
-		if w, _ := serve(t, read, r, httpx.MaxBody(10)); w.Code != tt.want {
+		if w, _ := serve(t, read, r, httpx.MaxBodies(10, map[string]int64{"/file": 20})); w.Code != tt.want {
 			t.Errorf("%d bytes, Content-Length %d: %d, want %d", tt.size, tt.length, w.Code, tt.want)
 		}
 	}

@@ -74,9 +74,13 @@ const refusedBody = 4 << 20
 
 // MaxBody limits request bodies, in bytes. A body that says it is longer is
 // refused at once, any other when it gets there.
-func MaxBody(limit int64) Middleware {
+func MaxBody(limit int64) Middleware { return MaxBodies(limit, nil) }
+
+// MaxBodies is MaxBody, but for the paths of larger, which have limits of their own.
+func MaxBodies(most int64, larger map[string]int64) Middleware {
 	return func(next http.Handler) http.Handler {
 		return API(func(w http.ResponseWriter, r *http.Request) error {
+			limit := max(most, larger[r.URL.Path])
 			if r.ContentLength > limit {
 				w.Header().Set("Connection", "close")
 				if r.ContentLength <= refusedBody && r.Header.Get("Expect") == "" {

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -27,14 +26,16 @@ const (
 // fields are the members that a body may have, and where their values go.
 type fields map[string]any
 
-// nullable is a string that null clears (RFC 7396 §2).
-type nullable struct{ value *string }
+// nullable is a string, or a list of strings, that null clears (RFC 7396 §2).
+type nullable[T string | []string] struct{ value *T }
 
-// UnmarshalJSON takes a string, or null for the empty one.
-func (n *nullable) UnmarshalJSON(raw []byte) error {
-	n.value = new(string)
+// UnmarshalJSON takes a value, or null for the empty one.
+func (n *nullable[T]) UnmarshalJSON(raw []byte) error {
+	n.value = new(T)
 	return json.Unmarshal(raw, n.value)
 }
+
+func (*nullable[T]) mayBeNull() {}
 
 // body reads the request's body: one JSON object of the known members, of one of
 // the media types. A request with nothing to say may leave it out.
@@ -116,15 +117,23 @@ func (f fields) set(name string, value json.RawMessage) error {
 	if !wellFormed(value) {
 		return invalid(name, "the "+name+" is not valid UTF-8", "send UTF-8")
 	}
-	_, mayBeNull := target.(*nullable)
+	_, mayBeNull := target.(interface{ mayBeNull() })
 	if string(value) == "null" && !mayBeNull {
 		return invalid(name, name+" must not be null", "leave it out")
 	}
 	err := json.Unmarshal(value, target)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return invalid(name, fmt.Sprintf("%s must be %s, not %s", name, typeName(wrong.Type), wrong.Value), "change it and send it again")
+		return invalid(name, name+" must be "+typeName(target)+instead(wrong, value), "change it and send it again")
 	}
 	return err
+}
+
+// instead says what came in place of a value; nothing where that was a part of it.
+func instead(wrong *json.UnmarshalTypeError, value json.RawMessage) string {
+	if value[0] == '[' && wrong.Value != "array" {
+		return ""
+	}
+	return ", not " + wrong.Value
 }
 
 func (f fields) hint() string {
@@ -134,9 +143,16 @@ func (f fields) hint() string {
 	return "it may have " + strings.Join(slices.Sorted(maps.Keys(f)), ", ")
 }
 
-func typeName(t reflect.Type) string {
-	if t.Kind() == reflect.Bool {
+func typeName(target any) string {
+	switch target.(type) {
+	case *bool, **bool:
 		return "true or false"
+	case *int, **int:
+		return "a whole number"
+	case *[]string, **[]string, *nullable[[]string]:
+		return "a list of strings"
+	case *[]json.RawMessage:
+		return "a list"
 	}
 	return "a string"
 }

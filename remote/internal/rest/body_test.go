@@ -20,7 +20,7 @@ func FuzzDecode(f *testing.F) {
 		var got struct {
 			text      *string
 			completed *bool
-			notes     nullable
+			notes     nullable[string]
 		}
 		if decode(raw, fields{"text": &got.text, "notes": &got.notes, "completed": &got.completed}) != nil {
 			return

@@ -54,8 +54,12 @@ func (s *Server) me(c *call) error {
 	if err != nil {
 		return err
 	}
+	person, err := s.accounts.Person(c.r.Context(), p.Subject)
+	if err != nil {
+		return err
+	}
 	return httpx.WriteJSON(c.w, http.StatusOK, api.Me{
-		Subject: p.Subject, Email: email, Via: string(p.Via), Client: p.Client.Name, Scopes: p.Scopes, Allowed: allowed(p),
+		Subject: p.Subject, Email: email, Via: string(p.Via), Client: p.Client.Name, Scopes: p.Scopes, Allowed: allowed(p), Settings: person.Settings,
 	})
 }
 

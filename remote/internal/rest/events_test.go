@@ -106,7 +106,7 @@ func TestEvents(t *testing.T) {
 	item := s.add(t, cli, "after\u2028 <b>")
 	e := l.next()
 	change := decode[api.Change](t, e.data)
-	if e.name != "todo.created" || e.id != "2" || change.By != "cli" || len(change.Todos) != 1 || change.Todos[0] != item {
+	if e.name != "todo.created" || e.id != "2" || change.By != "cli" || len(change.Todos) != 1 || !change.Todos[0].Equal(item) {
 		t.Errorf("event: %+v", e)
 	}
 	if _, err := s.as(t, ada).Complete(t.Context(), item.ID); err != nil {

@@ -21,20 +21,27 @@ const (
 	responses = "#/components/responses/"
 )
 
-// document returns the OpenAPI 3.1 document: what operations says, in JSON.
-func document(version, publicURL string) ([]byte, error) {
+const description = "One list for a person and their assistants. Times are UTC with milliseconds; dates are understood in the person's zone. " +
+	"Failures are problem+json (RFC 9457) with a `code` of a closed set, a `hint` for the next step and, where one input is to blame, `errors`. " +
+	"Each person has a budget of requests, one for the browser, one for the API and one for MCP; `RateLimit` says what is left of it. " +
+	"Members may be added to answers, so pass over those that you do not know."
+
+// document returns the OpenAPI 3.1 document: what operations says.
+func document(version, publicURL string) *huma.OpenAPI {
 	d := describer{huma.NewMapRegistry(schemas, huma.DefaultSchemaNamer)}
 	doc := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "todo", Version: version,
-			Description: "One list for a person and their assistants. Times are UTC with milliseconds. Failures are problem+json (RFC 9457) with a `code` of a closed set, a `hint` for the next step and, where one input is to blame, `errors`.",
+			Description: description,
 			License:     &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 		},
 		Servers: []*huma.Server{{URL: publicURL}},
+		Tags:    topics(),
 		Components: &huma.Components{
 			Schemas:         d.registry,
 			Responses:       d.failures(),
+			Headers:         budgetHeaders(),
 			SecuritySchemes: securitySchemes(),
 		},
 	}
@@ -42,13 +49,18 @@ func document(version, publicURL string) ([]byte, error) {
 		doc.AddOperation(d.operation(op))
 	}
 	polish(d.registry.Map())
+	return doc
+}
+
+// indented returns the document as JSON that a person can read.
+func indented(doc *huma.OpenAPI) ([]byte, error) {
 	compact, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err
 	}
-	var indented bytes.Buffer
-	err = json.Indent(&indented, compact, "", "  ")
-	return indented.Bytes(), err
+	var lines bytes.Buffer
+	err = json.Indent(&lines, compact, "", "  ")
+	return lines.Bytes(), err
 }
 
 func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
@@ -63,7 +75,7 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) error {
 
 func securitySchemes() map[string]*huma.SecurityScheme {
 	return map[string]*huma.SecurityScheme{
-		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of a connected app, got by OAuth 2.1 with PKCE. /.well-known/oauth-protected-resource names the authorization server. Scopes: `todos:read`, `todos:write`."},
+		"bearer":  {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "An access token of a connected app, got by OAuth 2.1 with PKCE, or a personal one (`todo_…`). /.well-known/oauth-protected-resource names the authorization server. Scopes: `todos:read`, `todos:write`."},
 		"session": {Type: "apiKey", In: "cookie", Name: auth.SessionCookie, Description: "The session cookie of a browser that is signed in, on requests from this origin only."},
 	}
 }
@@ -76,7 +88,7 @@ var pathParameter = regexp.MustCompile(`{(\w+)}`)
 func (d describer) operation(op operation) *huma.Operation {
 	o := &huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path,
-		Summary: op.summary, Description: op.doc,
+		Summary: op.summary, Description: op.doc, Tags: []string{op.topic},
 		Security:  security(op.Action),
 		Responses: map[string]*huma.Response{},
 	}
@@ -92,19 +104,40 @@ func (d describer) operation(op operation) *huma.Operation {
 		o.Parameters = append(o.Parameters, param("header", h))
 	}
 	if op.body != nil {
-		o.RequestBody = &huma.RequestBody{Required: true, Content: d.content(*op.body)}
+		o.RequestBody = &huma.RequestBody{Required: true, Content: d.content(append(op.bodies, *op.body)...)}
 	}
-	answer := &huma.Response{Description: http.StatusText(op.status), Content: d.content(op.answer), Headers: map[string]*huma.Param{}}
+	answer := d.answer(http.StatusText(op.status), append(op.other, op.answer)...)
 	for _, h := range op.answers {
 		p := param("", h)
 		p.Name = "" // the map has it
 		answer.Headers[h.name] = p
 	}
 	o.Responses[strconv.Itoa(op.status)] = answer
+	if op.also != nil {
+		o.Responses[strconv.Itoa(op.also.status)] = d.answer(op.also.doc, op.also.answer)
+	}
 	for _, status := range append(everyFails(), op.fails...) {
 		o.Responses[strconv.Itoa(status)] = &huma.Response{Ref: responses + responseName(status)}
 	}
 	return o
+}
+
+// answer is a good answer. Each says what is left of the caller's budget.
+func (d describer) answer(doc string, contents ...content) *huma.Response {
+	r := &huma.Response{Description: doc, Content: d.content(contents...), Headers: map[string]*huma.Param{}}
+	for name := range budgetHeaders() {
+		r.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
+	}
+	return r
+}
+
+// budgetHeaders are draft-ietf-httpapi-ratelimit-headers-10's.
+func budgetHeaders() map[string]*huma.Header {
+	text := &huma.Schema{Type: huma.TypeString}
+	return map[string]*huma.Header{
+		"RateLimit-Policy": {Description: "The budget: `q` requests at once, which come back in `w` seconds.", Schema: text, Example: `"api";q=200;w=20`},
+		"RateLimit":        {Description: "What is left of it: `r` requests; in `t` seconds it is whole again.", Schema: text, Example: `"api";r=197;t=1`},
+	}
 }
 
 // everyFails returns the statuses with which every operation may fail.
@@ -121,8 +154,14 @@ func security(action todo.Action) []map[string][]string {
 }
 
 func pathDocs(name string) parameter {
+	if name == "name" {
+		return parameter{name: name, doc: "The name, percent-encoded; no case matters.", example: "Shopping"}
+	}
 	if name == "changeID" {
 		return parameter{name: name, doc: "The change's id, or `last` for the caller's own last change.", example: "c812"}
+	}
+	if id, ok := strings.CutSuffix(name, "ID"); ok {
+		return parameter{name: name, doc: "The " + id + "'s id.", example: "4x7k2m9q1c5v8b3n"}
 	}
 	return parameter{name: name, doc: "The todo's id.", example: "k7xm3q2a"}
 }
@@ -138,11 +177,13 @@ func param(in string, p parameter) *huma.Param {
 	return &huma.Param{Name: p.name, In: in, Description: p.doc, Schema: s, Example: p.example}
 }
 
-func (d describer) content(c content) map[string]*huma.MediaType {
+func (d describer) content(contents ...content) map[string]*huma.MediaType {
 	byMedia := map[string]*huma.MediaType{}
-	for _, media := range c.media {
-		t := reflect.TypeOf(c.example)
-		byMedia[media] = &huma.MediaType{Schema: d.registry.Schema(t, true, ""), Example: c.example}
+	for _, c := range contents {
+		for _, media := range c.media {
+			t := reflect.TypeOf(c.example)
+			byMedia[media] = &huma.MediaType{Schema: d.registry.Schema(t, true, ""), Example: c.example}
+		}
 	}
 	return byMedia
 }
@@ -164,6 +205,9 @@ func (d describer) failures() map[string]*huma.Response {
 		r := &huma.Response{Description: f.doc, Content: d.content(content{[]string{"application/problem+json"}, example})}
 		if status == http.StatusUnauthorized || status == http.StatusForbidden {
 			r.Headers = map[string]*huma.Param{"WWW-Authenticate": {Description: "What to do about it (RFC 6750, RFC 9728).", Schema: &huma.Schema{Type: huma.TypeString}}}
+		}
+		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+			r.Headers = map[string]*huma.Param{"Retry-After": {Description: "How many seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}, Example: 5}}
 		}
 		shared[responseName(status)] = r
 	}

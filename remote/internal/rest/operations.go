@@ -2,6 +2,9 @@ package rest
 
 import (
 	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
@@ -35,11 +38,22 @@ type operation struct {
 	doc     string
 	query   []parameter
 	headers []parameter
-	body    *content // nil: none
-	status  int      // when it goes well
+	body    *content  // nil: none
+	bodies  []content // the same in other media types
+	status  int       // when it goes well
 	answer  content
-	answers []parameter // headers of the answer
-	fails   []int       // statuses, beyond those that every operation can have
+	other   []content    // of the same answer in other media types
+	also    *alternative // another answer, when it also goes well
+	answers []parameter  // headers of the answer
+	fails   []int        // statuses, beyond those that every operation can have
+	topic   string
+}
+
+// alternative is another good answer.
+type alternative struct {
+	status int
+	doc    string
+	answer content
 }
 
 // parameter is a query parameter or a header.
@@ -58,130 +72,41 @@ type content struct {
 
 // operations is the table.
 func operations() []operation {
-	return append(readings(), writings()...)
+	return slices.Concat(
+		about(topicTodos, todoReadings(), todoWritings(), todoActions()),
+		about(topicLists, listOperations(), tagOperations(), overviewOperations()),
+		about(topicChanges, changeOperations(), eventOperations()),
+		about(topicFiles, fileOperations()),
+		about(topicAccount, meOperations(), accountOperations()),
+	)
 }
 
-func readings() []operation {
-	since := parameter{name: "since", doc: "The revision after which changes are wanted; `rev` of an earlier answer.", example: 811, max: 1 << 53}
-	return []operation{
-		{
-			Operation: Operation{"listTodos", http.MethodGet, api.PathTodos, todo.Read},
-			handle:    (*Server).list,
-			summary:   "Read the list",
-			doc:       "The whole list, open todos first in manual order, then completed ones, newest first. With `limit` it comes in pages.",
-			query: []parameter{
-				{name: "status", doc: "Which todos: without it `all`, which is open and completed ones.", example: "open", values: []string{"open", "completed", "all", "trash"}},
-				limitParameter("todos on a page; without it all"),
-				{name: "cursor", doc: "`nextCursor` of the page before, with the same `status`.", example: "b3BlbgpoMDAwMDAwMCBrN3htM3EyYQ"},
-			},
-			headers: []parameter{ifNoneMatch()},
-			status:  http.StatusOK,
-			answer:  content{jsonMedia(), exampleTodos()},
-			answers: []parameter{etagHeader("the list's revision")},
-			fails:   []int{http.StatusNotModified, http.StatusUnprocessableEntity},
-		},
-		{
-			Operation: Operation{"getTodo", http.MethodGet, api.PathTodos + "/{id}", todo.Read},
-			handle:    (*Server).get,
-			summary:   "Read one todo",
-			doc:       "One todo, also from the trash.",
-			headers:   []parameter{ifNoneMatch()},
-			status:    http.StatusOK,
-			answer:    content{jsonMedia(), exampleTodo()},
-			answers:   []parameter{etagHeader("the todo's revision, for If-Match")},
-			fails:     []int{http.StatusNotModified, http.StatusNotFound},
-		},
-		{
-			Operation: Operation{"listChanges", http.MethodGet, api.PathChanges, todo.Read},
-			handle:    (*Server).changes,
-			summary:   "Read what was changed",
-			doc:       "The journal of the last 30 days, oldest change first. Ask again with `since` set to the last change's `rev` for more. `reset` says that changes in between are gone: read the whole list.",
-			query:     []parameter{since, limitParameter("changes; without it 100")},
-			status:    http.StatusOK,
-			answer:    content{jsonMedia(), api.Changes{Changes: []api.Change{exampleChange()}, Rev: 812}},
-			fails:     []int{http.StatusUnprocessableEntity},
-		},
-		{
-			Operation: Operation{"streamEvents", http.MethodGet, api.PathEvents, todo.Read},
-			handle:    (*Server).events,
-			summary:   "Hear of changes as they are made",
-			doc: "Server-sent events. Each change is one event `todo.created`, `todo.updated`, `todo.completed`, `todo.reopened`, `todo.deleted`, `todo.restored` or `todo.undone`, whose id is its revision and whose data is a Change. " +
-				"A client that comes back with `Last-Event-ID` misses nothing; `resync` tells it to read the whole list, as changes in between are gone. A comment every 20 seconds keeps the connection open. The stream ends when the server stops or the access does.",
-			query:   []parameter{since},
-			headers: []parameter{{name: "Last-Event-ID", doc: "The id of the last event that was received; it wins over `since`.", example: "811"}},
-			status:  http.StatusOK,
-			answer:  content{[]string{"text/event-stream"}, exampleEvents},
-			fails:   []int{http.StatusUnprocessableEntity},
-		},
-		{
-			Operation: Operation{"getMe", http.MethodGet, api.PathMe, 0},
-			handle:    (*Server).me,
-			summary:   "Read who is signed in",
-			doc:       "The person, the client that acts for them, and what it may do at this moment.",
-			status:    http.StatusOK,
-			answer:    content{jsonMedia(), api.Me{Subject: "user-live-1f2e", Email: "ada@example.com", Via: "web", Allowed: []string{"read", "create", "edit", "complete", "delete"}}},
-		},
+// The topics under which the document lists operations.
+const (
+	topicTodos   = "Todos"
+	topicLists   = "Lists and tags"
+	topicChanges = "Changes"
+	topicFiles   = "Files"
+	topicAccount = "Account"
+)
+
+// topics says what there is below each topic, in the document's order.
+func topics() []*huma.Tag {
+	return []*huma.Tag{
+		{Name: topicTodos, Description: "Read, add, change, move, complete and delete todos."},
+		{Name: topicLists, Description: "Lists and tags are made by use: one is there as long as a todo is in it."},
+		{Name: topicChanges, Description: "What was changed, by whom, and how to take it back."},
+		{Name: topicFiles, Description: "Take todos out, and bring others in, in the formats of other programs."},
+		{Name: topicAccount, Description: "The person: settings, personal access tokens, the calendar feed, webhooks."},
 	}
 }
 
-func writings() []operation {
-	return []operation{
-		{
-			Operation: Operation{"createTodo", http.MethodPost, api.PathTodos, todo.Create},
-			handle:    (*Server).create,
-			summary:   "Add a todo",
-			doc:       "Adds a todo at the bottom of the list. `text` is another name for `todoText`; one of them must be sent.",
-			headers:   []parameter{idempotencyKey(), prefer()},
-			body:      &content{jsonMedia(), api.Create{TodoText: "Buy milk", Notes: "two litres"}},
-			status:    http.StatusCreated,
-			answer:    content{jsonMedia(), exampleChanged(exampleTodo())},
-			answers:   append(changedHeaders(), etagHeader("the new todo's revision"), parameter{name: "Location", doc: "The new todo's path.", example: "/api/todos/k7xm3q2a"}),
-			fails:     writeFails(),
-		},
-		{
-			Operation: Operation{"updateTodo", http.MethodPatch, api.PathTodos + "/{id}", todo.Edit},
-			handle:    (*Server).patch,
-			summary:   "Change a todo",
-			doc:       "A JSON merge patch (RFC 7396): members that are left out stay as they are, and null clears the notes.",
-			headers:   []parameter{idempotencyKey(), prefer(), {name: "If-Match", doc: "The ETag of the copy that was changed. If the todo was changed since, the answer is 412 with the todo as it stands in `todo`.", example: `"r812"`}},
-			body:      &content{[]string{mediaJSON, mediaPatch}, patch{Text: "Buy oat milk", Completed: true}},
-			status:    http.StatusOK,
-			answer:    content{jsonMedia(), exampleChanged(exampleTodo())},
-			answers:   append(changedHeaders(), etagHeader("the todo's revision")),
-			fails:     writeFails(http.StatusNotFound, http.StatusPreconditionFailed),
-		},
-		changeOne("completeTodo", http.MethodPost, api.VerbComplete, todo.Complete, (*Server).complete, "Complete a todo", "Marks the todo as done. One that is done stays so, with `changed` false."),
-		changeOne("reopenTodo", http.MethodPost, api.VerbReopen, todo.Complete, (*Server).reopen, "Reopen a todo", "Marks the todo as not done. One that is not done stays so, with `changed` false."),
-		changeOne("deleteTodo", http.MethodDelete, "", todo.Delete, (*Server).remove, "Delete a todo", "Moves the todo to the trash, where it stays for 30 days. One that is there stays there, with `changed` false."),
-		changeOne("restoreTodo", http.MethodPost, api.VerbRestore, todo.Delete, (*Server).restore, "Restore a todo", "Takes the todo out of the trash. One that is not there stays as it is, with `changed` false."),
-		{
-			// Which right an undo needs shows when the change is found; this is the
-			// least that a write can need, and the Service asks for the rest.
-			Operation: Operation{"undoChange", http.MethodPost, api.PathChanges + "/{changeID}" + api.VerbUndo, todo.Complete},
-			handle:    (*Server).undo,
-			summary:   "Undo a change",
-			doc:       "Puts every todo of the change back as it was before. `last` as the id means the caller's own last change that still stands. If the change was undone, or a later one touched the same todo, nothing is undone and the answer is 409.",
-			headers:   []parameter{idempotencyKey()},
-			status:    http.StatusOK,
-			answer:    content{jsonMedia(), exampleUndo()},
-			answers:   []parameter{replayed()},
-			fails:     writeFails(http.StatusNotFound, http.StatusConflict),
-		},
+func about(topic string, groups ...[]operation) []operation {
+	all := slices.Concat(groups...)
+	for i := range all {
+		all[i].topic = topic
 	}
-}
-
-func changeOne(id, method, suffix string, action todo.Action, handle func(*Server, *call) error, summary, doc string) operation {
-	return operation{
-		Operation: Operation{id, method, api.PathTodos + "/{id}" + suffix, action},
-		handle:    handle,
-		summary:   summary,
-		doc:       doc,
-		headers:   []parameter{idempotencyKey(), prefer()},
-		status:    http.StatusOK,
-		answer:    content{jsonMedia(), exampleChanged(exampleTodo())},
-		answers:   changedHeaders(),
-		fails:     writeFails(http.StatusNotFound),
-	}
+	return all
 }
 
 func jsonMedia() []string { return []string{mediaJSON} }
@@ -193,6 +118,19 @@ func writeFails(more ...int) []int {
 
 func limitParameter(of string) parameter {
 	return parameter{name: "limit", doc: "How many " + of + ".", example: 50, min: 1, max: todo.MaxPage}
+}
+
+func cursorParameter(with string) parameter {
+	return parameter{name: "cursor", doc: "`nextCursor` of the page before, " + with + ".", example: "b3BlbgpoMDAwMDAwMCBrN3htM3EyYQ"}
+}
+
+func linkHeader() parameter {
+	return parameter{name: "Link", doc: "The next page, as `rel=\"next\"` (RFC 8288); absent on the last one.", example: `</api/todos?cursor=b3BlbgpoMDAwMDAwMCBrN3htM3EyYQ&limit=50>; rel="next"`}
+}
+
+// flagParameter is a yes or no.
+func flagParameter(name, doc string) parameter {
+	return parameter{name: name, doc: doc, example: "1", values: []string{"1", "true", "0", "false"}}
 }
 
 func ifNoneMatch() parameter {
@@ -213,6 +151,10 @@ func etagHeader(of string) parameter {
 
 func replayed() parameter {
 	return parameter{name: api.HeaderReplayed, doc: "`true` if the change was made for an earlier request with the same key.", example: "true"}
+}
+
+func createdHeaders() []parameter {
+	return append(changedHeaders(), etagHeader("the new todo's revision"), parameter{name: "Location", doc: "The new todo's path.", example: "/api/todos/k7xm3q2a"})
 }
 
 func changedHeaders() []parameter {

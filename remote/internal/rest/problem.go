@@ -3,6 +3,8 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
@@ -17,6 +19,8 @@ type problem struct {
 	Todos []todo.Todo `json:"todos,omitzero"`
 	// Todo is the present state of what If-Match found changed.
 	Todo *todo.Todo `json:"todo,omitempty"`
+	// Lines is what is wrong with a file, line by line.
+	Lines []api.LineError `json:"lines,omitempty"`
 }
 
 // staleError is a failure whose reason is that the client's copy is old.
@@ -35,13 +39,32 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case todo.CodeUnauthenticated, todo.CodeForbidden:
 		s.guard.Challenge(w, r, err)
 	}
+	p := problem{Problem: api.NewProblem(err, httpx.RequestID(r.Context()))}
 	var stale *staleError
-	if !errors.As(err, &stale) {
+	var file *brokenFileError
+	var item *todo.ItemError
+	switch {
+	case errors.As(err, &stale):
+		p.Todos, p.Todo = stale.todos, stale.todo
+	case errors.As(err, &file):
+		p.Lines = file.Lines
+	case errors.As(err, &item):
+		p.Problem = sunk(p.Problem, item)
+	default:
 		httpx.WriteProblem(w, r, err)
 		return
 	}
 	httpx.Cause(r, err)
-	writeProblem(w, r, problem{api.NewProblem(err, httpx.RequestID(r.Context())), stale.todos, stale.todo})
+	writeProblem(w, r, p)
+}
+
+// sunk is the problem of an atomic batch: 422 whatever its operation failed with,
+// which the code still says. Errors names the operation.
+func sunk(p api.Problem, e *todo.ItemError) api.Problem {
+	p.Status, p.Title = http.StatusUnprocessableEntity, http.StatusText(http.StatusUnprocessableEntity)
+	at := strings.TrimSuffix("/operations/"+strconv.Itoa(e.Item)+"/"+e.Err.Field, "/")
+	p.Errors = []api.FieldError{{Pointer: at, Message: e.Err.Message}}
+	return p
 }
 
 func writeProblem(w http.ResponseWriter, r *http.Request, p problem) {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -52,6 +53,40 @@ func (c *call) limit(preset int) (int, error) {
 		return 0, invalid("limit", fmt.Sprintf("%q is not a limit", abbreviated(c.query.Get("limit"))), fmt.Sprintf("use 1 to %d", todo.MaxPage))
 	}
 	return n, nil
+}
+
+// filter returns the conditions that the query has.
+func (c *call) filter() todo.Query {
+	if len(c.query) == 0 {
+		return todo.Query{}
+	}
+	get := c.query.Get
+	return todo.Query{
+		Status: todo.Status(get("status")), Text: get("q"), Due: get("due"), List: get("list"), Tag: get("tag"),
+		Priority: get("priority"), ParentID: get("parentID"), Sort: todo.Sort(get("sort")),
+	}
+}
+
+// flag returns whether a parameter says yes.
+func (c *call) flag(name string) (bool, error) {
+	switch value := c.query.Get(name); value {
+	case "1", "true":
+		return true, nil
+	case "", "0", "false":
+		return false, nil
+	default:
+		return false, invalid(name, fmt.Sprintf("%q is neither yes nor no", abbreviated(value)), "use 1 or 0")
+	}
+}
+
+// linkNext tells where the next page is (RFC 8288), if there is one.
+func (c *call) linkNext(cursor string) {
+	if cursor == "" {
+		return
+	}
+	query := maps.Clone(c.query)
+	query.Set("cursor", cursor)
+	c.w.Header().Set("Link", "<"+c.r.URL.EscapedPath()+"?"+query.Encode()+`>; rel="next"`)
 }
 
 // revision returns the revision that a parameter or header names, and whether it

@@ -13,10 +13,12 @@ package rest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"todo.example/internal/account"
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
@@ -29,6 +31,9 @@ type Config struct {
 	PublicURL string // scheme and host, no path
 	// Now is the clock that todo.Service also goes by.
 	Now func() time.Time
+	// Accounts and Webhooks are for what a person has beside todos.
+	Accounts *account.Accounts
+	Webhooks *account.Deliverer
 	// Done, when closed, ends every event stream: http.Server.Shutdown waits for
 	// them and does not end them.
 	Done <-chan struct{}
@@ -36,35 +41,63 @@ type Config struct {
 
 // Server answers the REST API.
 type Server struct {
-	svc      *todo.Service
-	guard    *auth.Guard
-	now      func() time.Time
-	done     <-chan struct{}
-	streams  *streams
-	document func() ([]byte, error)
+	svc       *todo.Service
+	guard     *auth.Guard
+	accounts  *account.Accounts
+	webhooks  *account.Deliverer
+	publicURL string
+	now       func() time.Time
+	done      <-chan struct{}
+	streams   *streams
+	document  func() ([]byte, error)
+	docs      func() ([]byte, error)
 }
 
 // New returns the REST API over svc.
 func New(svc *todo.Service, guard *auth.Guard, c Config) *Server {
-	s := &Server{svc: svc, guard: guard, now: c.Now, done: c.Done, streams: newStreams()}
-	s.document = sync.OnceValues(func() ([]byte, error) { return document(c.Version, c.PublicURL) })
+	s := &Server{
+		svc: svc, guard: guard, accounts: c.Accounts, webhooks: c.Webhooks,
+		publicURL: c.PublicURL, now: c.Now, done: c.Done, streams: newStreams(),
+	}
+	s.document = sync.OnceValues(func() ([]byte, error) { return indented(document(c.Version, c.PublicURL)) })
+	s.docs = sync.OnceValues(func() ([]byte, error) { return docsPage(document(c.Version, c.PublicURL)) })
 	return s
 }
 
 // Mount adds the API's routes, and an answer for every other path below /api/.
 func (s *Server) Mount(mux *http.ServeMux) {
-	methods := map[string][]string{api.PathOpenAPI: {http.MethodGet}}
-	mux.Handle("GET "+api.PathOpenAPI, httpx.API(s.openAPI))
-	for _, op := range operations() {
-		mux.Handle(op.Method+" "+op.Path, s.guard.API(s.handler(op)))
+	methods := map[string][]string{}
+	mount := func(method, path string, h http.Handler) {
+		mux.Handle(method+" "+path, h)
+		methods[path] = append(methods[path], method)
 	}
-	for _, op := range Operations() {
-		methods[op.Path] = append(methods[op.Path], op.Method)
+	mount(http.MethodGet, api.PathOpenAPI, httpx.API(s.openAPI))
+	mount(http.MethodGet, api.PathDocs, httpx.API(s.showDocs))
+	for _, op := range operations() {
+		mount(op.Method, op.Path, s.guard.API(s.handler(op)))
 	}
 	for path, allowed := range methods {
-		mux.Handle(path, notAllowed(allowed))
+		for _, pattern := range others(path, allowed) {
+			mux.Handle(pattern, notAllowed(allowed))
+		}
 	}
 	mux.Handle("/api/", httpx.API(unknownPath))
+	s.mountFeeds(mux)
+}
+
+// others returns the patterns for the methods that a path has not. The batch's path
+// is also a todo's, to whose methods a pattern without a method would be no exception.
+func others(path string, allowed []string) []string {
+	if path != api.PathBatch {
+		return []string{path}
+	}
+	var patterns []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions} {
+		if !slices.Contains(allowed, m) {
+			patterns = append(patterns, m+" "+path)
+		}
+	}
+	return patterns
 }
 
 // call is one request to one operation, by a caller whom the guard let in.

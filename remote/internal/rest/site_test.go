@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"todo.example/internal/account"
 	"todo.example/internal/client"
+	"todo.example/internal/identity/identitytest"
 	"todo.example/internal/todo"
 	"todo.example/internal/todo/todotest"
 	"todo.example/remote/internal/auth"
@@ -159,9 +161,16 @@ func newHandler(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	accounts, err := account.New(account.Config{Store: identitytest.NewMemoryStore(), Now: c.now, Key: make([]byte, 32), Loopback: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard.UseAccounts(accounts)
+	svc := todo.NewService(s.store, c.now)
+	webhooks := account.NewDeliverer(account.DelivererConfig{Accounts: accounts, Service: svc, Reader: auth.Reader, Logger: slog.New(slog.DiscardHandler)})
 	mux := http.NewServeMux()
-	rest.New(todo.NewService(s.store, c.now), guard, rest.Config{Version: "1.2.3", PublicURL: "http://localhost:3000", Now: c.now, Done: done}).Mount(mux)
-	s.handler = httpx.Chain(mux, httpx.Log(slog.New(slog.DiscardHandler), c.now), httpx.Recover, httpx.MaxBody(1<<20))
+	rest.New(svc, guard, rest.Config{Version: "1.2.3", PublicURL: "http://localhost:3000", Now: c.now, Done: done, Accounts: accounts, Webhooks: webhooks}).Mount(mux)
+	s.handler = httpx.Chain(mux, httpx.Log(slog.New(slog.DiscardHandler), c.now), httpx.Recover, httpx.MaxBodies(1<<20, rest.LargeBodies()))
 	return s
 }
 

@@ -15,7 +15,8 @@ func (s *Server) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	q := todo.Query{Status: todo.Status(c.query.Get("status")), Cursor: c.query.Get("cursor"), Limit: limit}
+	q := c.filter()
+	q.Cursor, q.Limit = c.query.Get("cursor"), limit
 	unchanged, err := s.unchanged(c, q)
 	if err != nil || unchanged {
 		return err
@@ -24,16 +25,23 @@ func (s *Server) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	if tagged(q) {
+	c.linkNext(page.NextCursor)
+	body := api.Todos{Todos: page.Todos, Total: page.Total, NextCursor: page.NextCursor, Rev: page.Rev}
+	switch {
+	case c.query.Has("fields"):
+		return c.onlyFields(body)
+	case timed(q):
+		return c.tagged(body)
+	case tagged(q):
 		c.w.Header().Set("ETag", api.ETag(page.Rev))
 	}
-	return httpx.WriteJSON(c.w, http.StatusOK, api.Todos{Todos: page.Todos, Total: page.Total, NextCursor: page.NextCursor, Rev: page.Rev})
+	return httpx.WriteJSON(c.w, http.StatusOK, body)
 }
 
 // unchanged answers 304 where the client has the list as it stands. It reads one
 // todo to learn the revision, so that polling a long list costs nothing.
 func (s *Server) unchanged(c *call, q todo.Query) (bool, error) {
-	if c.r.Header.Get("If-None-Match") == "" || !tagged(q) {
+	if c.r.Header.Get("If-None-Match") == "" || !tagged(q) || timed(q) || c.query.Has("fields") {
 		return false, nil
 	}
 	q.Limit = 1
@@ -47,6 +55,10 @@ func (s *Server) unchanged(c *call, q todo.Query) (bool, error) {
 // tagged reports whether the revision tells all about the answer. It does not for
 // the trash, which loses old todos without a change.
 func tagged(q todo.Query) bool { return q.Status != todo.StatusTrash }
+
+// timed reports whether the answer may change with the time of day, or with the
+// zone the person is in: then its content is its tag.
+func timed(q todo.Query) bool { return q.Text != "" || q.Due != "" || q.Sort == todo.SortDue }
 
 // notModified answers 304 if the client's copy has the tag.
 func (c *call) notModified(tag string) bool {
@@ -68,20 +80,19 @@ func (s *Server) get(c *call) error {
 }
 
 func (s *Server) create(c *call) error {
-	var sample, text *string
-	var notes string
-	if err := c.body(fields{"todoText": &sample, "text": &text, "notes": &notes}, mediaJSON); err != nil {
+	var n newItem
+	if err := c.body(n.fields(), mediaJSON); err != nil {
 		return err
 	}
-	item, field := todo.New{Notes: notes}, "todoText"
-	switch {
-	case sample != nil && text != nil:
-		return invalid("text", "the body has both todoText and text", "send one of them; they mean the same")
-	case text != nil:
-		item.Text, field = *text, "text"
-	case sample != nil:
-		item.Text = *sample
+	item, field, err := n.item()
+	if err != nil {
+		return err
 	}
+	return s.createOne(c, item, field)
+}
+
+// createOne adds a todo whose text the client sent in the member field.
+func (s *Server) createOne(c *call, item todo.New, field string) error {
 	change, err := s.svc.Create(c.r.Context(), c.ns, c.actor, []todo.New{item}, c.options())
 	if err != nil {
 		return err
@@ -105,13 +116,12 @@ func asSent(err error, field string) error {
 }
 
 func (s *Server) patch(c *call) error {
-	p := todo.Patch{ID: c.r.PathValue("id")}
-	var notes nullable
-	err := c.body(fields{"text": &p.Text, "notes": &notes, "completed": &p.Completed}, mediaJSON, mediaPatch)
-	if err != nil {
+	var item patchItem
+	if err := c.body(item.fields(), mediaJSON, mediaPatch); err != nil {
 		return err
 	}
-	p.Notes = notes.value
+	p := item.patch(c.r.PathValue("id"))
+	var err error
 	if p.IfRev, err = ifMatch(c.r); err != nil {
 		return s.withCurrent(c, p.ID, err)
 	}
@@ -160,10 +170,15 @@ func (s *Server) changeOne(c *call, change func(context.Context, []string, todo.
 	if err != nil {
 		return err
 	}
-	if _, err := made.One(); err != nil {
+	return s.changedOne(c, made)
+}
+
+// changedOne answers a write to the one todo that the path names.
+func (s *Server) changedOne(c *call, change todo.Change) error {
+	if _, err := change.One(); err != nil {
 		return s.withList(c, err)
 	}
-	return s.changed(c, http.StatusOK, made)
+	return s.changed(c, http.StatusOK, change)
 }
 
 // changed answers a write to one todo, which went through.
@@ -173,6 +188,9 @@ func (s *Server) changed(c *call, status int, change todo.Change) error {
 		return err
 	}
 	body := api.Changed{Todo: &t, ChangeID: change.ID(), Changed: change.Rev > 0}
+	if next, ok := change.Next(); ok {
+		body.Next = &next
+	}
 	if prefersMinimal(c.r.Header) {
 		c.w.Header().Set("Preference-Applied", api.PreferMinimal)
 	} else {

@@ -106,6 +106,7 @@ func TestMe(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			test.want.Settings = api.Settings{WeekStart: "monday", Theme: "system"}
 			got := s.send(t, exchange{method: "GET", target: "/api/me", header: test.header})
 			if diff := cmp.Diff(test.want, decode[api.Me](t, got.body)); diff != "" {
 				t.Errorf("me (-want +got):\n%s", diff)

@@ -1,0 +1,187 @@
+package rest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"time"
+
+	"todo.example/internal/api"
+	"todo.example/internal/exchange"
+	"todo.example/internal/todo"
+	"todo.example/remote/internal/httpx"
+)
+
+// importTimeout is how long a file may take to arrive.
+const importTimeout = 2 * time.Minute
+
+// LargeBodies returns the paths whose bodies may be longer than others', and how
+// long.
+func LargeBodies() map[string]int64 {
+	return map[string]int64{api.PathImport: api.MaxImportBytes}
+}
+
+// export streams the todos that the query selects, as a file.
+func (s *Server) export(c *call) error {
+	format := exchange.JSON
+	if c.query.Has("format") {
+		var err error
+		if format, err = exchange.ParseFormat(c.query.Get("format")); err != nil {
+			return err
+		}
+	}
+	formats := exchange.Formats()
+	i := slices.IndexFunc(formats, func(f exchange.Info) bool { return f.Format == format })
+	if !formats[i].Write {
+		return invalid("format", fmt.Sprintf("%q can be read, but not written", format), "use "+formatNames(func(f exchange.Info) bool { return f.Write }))
+	}
+	page, err := s.svc.List(c.r.Context(), c.ns, c.actor, c.filter())
+	if err != nil {
+		return err
+	}
+	now := s.now().In(c.zone())
+	h := c.w.Header()
+	h.Set("Content-Type", formats[i].MediaType)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "todos-" + now.Format(time.DateOnly) + formats[i].Extension}))
+	err = exchange.Write(c.w, format, page.Todos, exchange.Options{Now: now, Zone: c.zone(), Name: "Todos"})
+	if err != nil && httpx.Started(c.w) {
+		httpx.Cause(c.r, err)
+		panic(http.ErrAbortHandler) // half a file must not look like a whole one
+	}
+	return err
+}
+
+// importFile adds the todos of a file. Unless the caller wants the rest without
+// them, broken lines keep everything out.
+func (s *Server) importFile(c *call) error {
+	dry, err := c.flag("dryRun")
+	if err != nil {
+		return err
+	}
+	skip, err := c.flag("skipInvalid")
+	if err != nil {
+		return err
+	}
+	items, broken, err := s.readFile(c)
+	if err != nil {
+		return err
+	}
+	o := todo.ImportOptions{Options: c.options(), DryRun: dry || !skip}
+	result, err := s.svc.Import(c.r.Context(), c.ns, c.actor, items, o)
+	if err != nil {
+		return err
+	}
+	answer := imported(items, broken, result)
+	answer.DryRun = dry
+	if !dry && !skip { // so far it was only tried out
+		if answer.Failed > 0 {
+			return &brokenFileError{answer}
+		}
+		o.DryRun, o.Atomic = false, true
+		if result, err = s.svc.Import(c.r.Context(), c.ns, c.actor, items, o); err != nil {
+			return err
+		}
+		answer = imported(items, broken, result)
+	}
+	c.markReplay(result.Change)
+	return httpx.WriteJSON(c.w, http.StatusOK, answer)
+}
+
+// readFile reads the todos of the body, and what is wrong with its lines.
+func (s *Server) readFile(c *call) ([]todo.Import, []exchange.LineError, error) {
+	media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(fileMedia(), media) {
+		return nil, nil, unsupportedMedia("as "+abbreviated(c.r.Header.Get("Content-Type")), fileMedia())
+	}
+	deadline := s.now().Add(importTimeout)
+	if err := supported(http.NewResponseController(c.w).SetReadDeadline(deadline)); err != nil {
+		return nil, nil, err
+	}
+	raw, err := io.ReadAll(c.r.Body)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, nil, err
+	}
+	if err != nil {
+		return nil, nil, badRequest(err, "the file did not arrive whole", "send it again")
+	}
+	format, err := c.fileFormat(media, raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	return exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.zone()})
+}
+
+// fileFormat returns the format that the query names, or that the file is of by its
+// first bytes or its media type.
+func (c *call) fileFormat(media string, raw []byte) (exchange.Format, error) {
+	if c.query.Has("format") {
+		return exchange.ParseFormat(c.query.Get("format"))
+	}
+	const head = 4 << 10
+	if format, ok := exchange.Detect("", raw[:min(len(raw), head)]); ok {
+		return format, nil
+	}
+	for _, f := range exchange.Formats() {
+		if t, _, err := mime.ParseMediaType(f.MediaType); err == nil && t == media && f.Read {
+			return f.Format, nil
+		}
+	}
+	return "", invalid("format", "the file does not show its format", "name it: "+formatNames(func(f exchange.Info) bool { return f.Read }))
+}
+
+func formatNames(which func(exchange.Info) bool) string {
+	names := ""
+	for _, f := range exchange.Formats() {
+		if which(f) {
+			names += ", " + string(f.Format)
+		}
+	}
+	return names[2:]
+}
+
+// fileMedia returns the media types that a file may come as.
+func fileMedia() []string {
+	all := []string{"application/octet-stream"}
+	for _, f := range exchange.Formats() {
+		if t, _, err := mime.ParseMediaType(f.MediaType); err == nil && !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// imported says what an import did, with the lines of what it did not do.
+func imported(items []todo.Import, broken []exchange.LineError, r todo.ImportResult) api.Imported {
+	a := api.Imported{ChangeID: r.Change.ID(), Created: r.Created, Skipped: r.Skipped}
+	for _, b := range broken {
+		a.Lines = append(a.Lines, api.LineError(b))
+		if !b.Kept {
+			a.Failed++
+		}
+	}
+	for _, f := range r.Change.Failures {
+		a.Lines = append(a.Lines, api.LineError{Line: items[f.Item].Line, Message: f.Message, Hint: f.Hint})
+		a.Failed++
+	}
+	slices.SortStableFunc(a.Lines, func(x, y api.LineError) int { return x.Line - y.Line })
+	return a
+}
+
+// brokenFileError refuses a file because of some of its lines.
+type brokenFileError struct{ api.Imported }
+
+func (e *brokenFileError) Error() string { return todo.AsError(e.Unwrap()).Message }
+
+// Unwrap returns the error for a client that wants to know no more.
+func (e *brokenFileError) Unwrap() error {
+	first := slices.IndexFunc(e.Lines, func(l api.LineError) bool { return !l.Kept })
+	message := fmt.Sprintf("%d todos of the file are not valid, the first in line %d: %s", e.Failed, e.Lines[first].Line, e.Lines[first].Message)
+	if e.Failed == 1 {
+		message = fmt.Sprintf("a todo of the file is not valid, in line %d: %s", e.Lines[first].Line, e.Lines[first].Message)
+	}
+	return invalid("file", message, "mend the lines, or import the rest with skipInvalid; nothing was imported")
+}

@@ -18,7 +18,7 @@ func First(rule string, c Clock) (Due, error) {
 	}
 	r.interval = 1 // the first occurrence is where the intervals begin
 	today := c.today()
-	day, ok := r.occurrence(today, today)
+	day, ok := r.occurrence(today, today, lastYear)
 	if !ok {
 		return Due{}, c.refuse(repeatExamples, "%q has no date from today on", cut(DescribeRepeat(rule)))
 	}
@@ -58,7 +58,8 @@ func Next(rule string, d Due, c Clock) (Due, bool) {
 	if floor.Before(today) {
 		floor = today
 	}
-	day, ok := r.anchored(anchor).occurrence(anchor, floor)
+	r = r.anchored(anchor)
+	day, ok := r.occurrence(anchor, floor, lastYear)
 	if !ok {
 		return Due{}, false
 	}
@@ -106,14 +107,15 @@ func (r rule) anchored(day time.Time) rule {
 	return r
 }
 
-// happens reports whether any day of two centuries fits the rule.
+// happens reports whether any day fits the rule.
 func (r rule) happens() bool {
 	if len(r.byMonth) > 0 && len(r.byMonthDay) > 0 && !r.datesExist() {
 		return false // the usual mistake, found without going through them
 	}
 	r.interval, r.until = 1, time.Time{}
+	// In 28 years every kind of year begins on every day of the week.
 	start := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
-	_, ok := r.occurrence(start, start)
+	_, ok := r.occurrence(start, start, 2028)
 	return ok
 }
 
@@ -126,17 +128,17 @@ func (r rule) datesExist() bool {
 }
 
 // occurrence returns the first day of the rule from floor on, with intervals
-// counted from the period that anchor is in. It ends with lastYear, so it is done
-// after some ten thousand days even if there is none.
-func (r rule) occurrence(anchor, floor time.Time) (time.Time, bool) {
+// counted from the period that anchor is in. It ends with the last year, so it is
+// done after some ten thousand days even if there is none.
+func (r *rule) occurrence(anchor, floor time.Time, last int) (time.Time, bool) {
 	for i := r.periodsBefore(anchor, floor); ; i++ {
 		start, end := r.period(anchor, i)
-		if start.Year() > lastYear {
+		if start.Year() > last {
 			return time.Time{}, false
 		}
 		for _, day := range r.days(start, end) {
 			switch {
-			case !r.until.IsZero() && day.After(r.until), day.Year() > lastYear:
+			case !r.until.IsZero() && day.After(r.until), day.Year() > last:
 				return time.Time{}, false
 			case !day.Before(floor):
 				return day, true
@@ -146,7 +148,7 @@ func (r rule) occurrence(anchor, floor time.Time) (time.Time, bool) {
 }
 
 // period returns the first day of the ith period and of the one after it.
-func (r rule) period(anchor time.Time, i int) (start, end time.Time) {
+func (r *rule) period(anchor time.Time, i int) (start, end time.Time) {
 	n := i * r.interval
 	switch r.freq {
 	case daily:
@@ -164,16 +166,16 @@ func (r rule) period(anchor time.Time, i int) (start, end time.Time) {
 }
 
 // periodsBefore returns how many periods surely lie before floor.
-func (r rule) periodsBefore(anchor, floor time.Time) int {
+func (r *rule) periodsBefore(anchor, floor time.Time) int {
 	longest := []float64{1, 7, 31, 366}[r.freq]
 	days := floor.Sub(anchor).Hours() / 24
 	return max(0, int(math.Floor(days/(longest*float64(r.interval))))-1)
 }
 
 // days returns the days of a period that the rule has.
-func (r rule) days(start, end time.Time) []time.Time {
+func (r *rule) days(start, end time.Time) []time.Time {
 	var all []time.Time
-	for day := start; day.Before(end); day = day.AddDate(0, 0, 1) {
+	for day := start; day.Before(end); day = day.Add(24 * time.Hour) {
 		if r.fits(day) {
 			all = append(all, day)
 		}
@@ -191,19 +193,19 @@ func (r rule) days(start, end time.Time) []time.Time {
 }
 
 // fits reports whether a day passes every part of the rule.
-func (r rule) fits(day time.Time) bool {
+func (r *rule) fits(day time.Time) bool {
 	return r.fitsMonth(day) && r.fitsMonthDay(day) && r.fitsWeekday(day) && r.fitsYearDay(day) && r.fitsWeek(day)
 }
 
-func (r rule) fitsMonth(day time.Time) bool {
+func (r *rule) fitsMonth(day time.Time) bool {
 	return len(r.byMonth) == 0 || slices.Contains(r.byMonth, int(day.Month()))
 }
 
-func (r rule) fitsMonthDay(day time.Time) bool {
+func (r *rule) fitsMonthDay(day time.Time) bool {
 	return len(r.byMonthDay) == 0 || isNth(r.byMonthDay, day.Day(), lastOfMonth(day).Day())
 }
 
-func (r rule) fitsYearDay(day time.Time) bool {
+func (r *rule) fitsYearDay(day time.Time) bool {
 	return len(r.byYearDay) == 0 || isNth(r.byYearDay, day.YearDay(), daysInYear(day))
 }
 
@@ -213,10 +215,13 @@ func isNth(list []int, n, of int) bool {
 }
 
 func daysInYear(day time.Time) int {
-	return time.Date(day.Year(), time.December, 31, 0, 0, 0, 0, time.UTC).YearDay()
+	if _, leap := civil(day.Year(), time.February, 29); leap {
+		return 366
+	}
+	return 365
 }
 
-func (r rule) fitsWeekday(day time.Time) bool {
+func (r *rule) fitsWeekday(day time.Time) bool {
 	if len(r.byDay) == 0 {
 		return true
 	}
@@ -224,17 +229,20 @@ func (r rule) fitsWeekday(day time.Time) bool {
 		if d.day != day.Weekday() {
 			return false
 		}
+		if d.n == 0 {
+			return true
+		}
 		n, of := day.Day(), lastOfMonth(day).Day()
 		if r.freq == yearly && len(r.byMonth) == 0 {
 			n, of = day.YearDay(), daysInYear(day)
 		}
-		return d.n == 0 || d.n == (n-1)/7+1 || d.n == -(of-n)/7-1
+		return d.n == (n-1)/7+1 || d.n == -(of-n)/7-1
 	})
 }
 
 // fitsWeek goes by the number of the week that the day is in, which can be one of
 // the year before or after.
-func (r rule) fitsWeek(day time.Time) bool {
+func (r *rule) fitsWeek(day time.Time) bool {
 	if len(r.byWeekNo) == 0 {
 		return true
 	}

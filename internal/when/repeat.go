@@ -2,6 +2,7 @@ package when
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,26 +115,25 @@ func parseRule(text string, zone *time.Location) (r rule, reason string) {
 
 // set takes one part of an RRULE, and says why if it cannot.
 func (r *rule) set(name, value string, zone *time.Location) (reason string) {
-	ok := false
+	var ok bool
 	switch name {
 	case "FREQ":
-		switch value {
-		case "SECONDLY", "MINUTELY", "HOURLY":
+		if slices.Contains([]string{"SECONDLY", "MINUTELY", "HOURLY"}, value) {
 			return withinDay
 		}
 		r.freq = frequency(slices.Index(frequencies, value))
 		ok = r.freq >= daily
 	case "INTERVAL":
-		r.interval, ok = between(value, 1, maxInterval)
+		r.interval, ok = upTo(value, maxInterval)
 	case "COUNT":
-		r.count, ok = between(value, 1, maxCount)
+		r.count, ok = upTo(value, maxCount)
 	case "UNTIL":
 		r.until, ok = untilDay(value, zone)
 	case "WKST":
 		day := slices.Index(weekdayCodes, value)
 		r.weekStart, ok = time.Weekday(day), day >= 0
 	case "BYMONTH":
-		r.byMonth, ok = list(value, func(s string) (int, bool) { return between(s, 1, 12) })
+		r.byMonth, ok = list(value, func(s string) (int, bool) { return upTo(s, 12) })
 	case "BYWEEKNO":
 		r.byWeekNo, ok = list(value, func(s string) (int, bool) { return plusMinus(s, 53) })
 	case "BYYEARDAY":
@@ -147,7 +147,7 @@ func (r *rule) set(name, value string, zone *time.Location) (reason string) {
 	case "BYHOUR", "BYMINUTE", "BYSECOND":
 		return withTime
 	default:
-		return cut(name) + " is not known"
+		return fmt.Sprintf("the part %q is not known", cut(name))
 	}
 	if !ok {
 		return name + "=" + cut(value) + " is not allowed"
@@ -161,9 +161,10 @@ const (
 	withTime  = "the time of the day belongs to the due date"
 )
 
-func between(s string, least, most int) (int, bool) {
+// upTo reads a number from 1 to most.
+func upTo(s string, most int) (int, bool) {
 	n, ok := digits(s, 4)
-	return n, ok && n >= least && n <= most
+	return n, ok && n >= 1 && n <= most
 }
 
 // plusMinus reads a number from 1 to most, or from the end.
@@ -172,7 +173,7 @@ func plusMinus(s string, most int) (int, bool) {
 	if !negative {
 		bare = strings.TrimPrefix(s, "+")
 	}
-	n, ok := between(bare, 1, most)
+	n, ok := upTo(bare, most)
 	if negative {
 		n = -n
 	}
@@ -220,7 +221,9 @@ func untilDay(value string, zone *time.Location) (time.Time, bool) {
 // check says what RFC 5545 does not allow together, and what never happens.
 func (r rule) check() (reason string) {
 	numbered := slices.ContainsFunc(r.byDay, func(d nthWeekday) bool { return d.n != 0 })
-	beyondMonth := slices.ContainsFunc(r.byDay, func(d nthWeekday) bool { return d.n < -5 || d.n > 5 })
+	beyond := func(most int) bool {
+		return slices.ContainsFunc(r.byDay, func(d nthWeekday) bool { return max(d.n, -d.n) > most })
+	}
 	inMonth := r.freq == monthly || r.freq == yearly && len(r.byMonth) > 0
 	parts := len(r.byMonth) + len(r.byWeekNo) + len(r.byYearDay) + len(r.byMonthDay) + len(r.byDay)
 	switch {
@@ -234,14 +237,20 @@ func (r rule) check() (reason string) {
 		return "a week has no days of the month"
 	case numbered && (r.freq < monthly || len(r.byWeekNo) > 0):
 		return "only a month or a year has a numbered weekday"
-	case beyondMonth && inMonth:
+	case beyond(5) && inMonth:
 		return "a month has a weekday five times at the most"
+	case beyond(53), anyBeyond(r.byWeekNo, 53), anyBeyond(r.byMonthDay, 31):
+		return "one of its numbers is too large"
 	case len(r.bySetPos) > 0 && parts == 0:
 		return "there is nothing to choose from"
 	case !r.happens():
 		return "there is no such day"
 	}
 	return ""
+}
+
+func anyBeyond(numbers []int, most int) bool {
+	return slices.ContainsFunc(numbers, func(n int) bool { return max(n, -n) > most })
 }
 
 // canonical returns the rule with sorted lists, and without what says nothing.

@@ -100,7 +100,9 @@ func (m moment) due(c Clock) (Due, error) {
 	if m.zone != nil {
 		loc = m.zone
 	}
-	if _, err := loadZone(loc.String()); err != nil {
+	// A zone made by hand can be called as an IANA zone is and have another offset.
+	loc, err := loadZone(loc.String())
+	if err != nil {
 		return Due{}, err
 	}
 	if !m.instant.IsZero() {

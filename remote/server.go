@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"todo.example/internal/account"
+	"todo.example/internal/api"
 	"todo.example/internal/identity"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
@@ -42,6 +44,8 @@ type Server struct {
 	listener net.Listener
 	db       *boltstore.DB
 	service  *todo.Service
+	accounts *account.Accounts
+	webhooks *account.Deliverer
 	identity *identity.Server // nil with a Stytch project
 	provider *stytch.Consumer
 	http     *http.Server
@@ -75,6 +79,9 @@ func New(ctx context.Context, c Config) (_ *Server, err error) {
 		return nil, explainData(err)
 	}
 	s.service = todo.NewService(s.db.Todos(), c.Now)
+	if err := s.openAccounts(); err != nil {
+		return nil, err
+	}
 	if err := s.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -180,6 +187,7 @@ func (s *Server) routes() (http.Handler, error) {
 	if err := s.limit(guard); err != nil {
 		return nil, err
 	}
+	guard.UseAccounts(s.accounts)
 	metrics, err := newMeasurements(s.config.Now)
 	if err != nil {
 		return nil, err
@@ -193,7 +201,10 @@ func (s *Server) routes() (http.Handler, error) {
 
 	mux := http.NewServeMux()
 	pages.Mount(mux)
-	rest.New(s.service, guard, rest.Config{Version: s.config.Version, PublicURL: s.public.String(), Now: s.config.Now, Done: s.done}).Mount(mux)
+	rest.New(s.service, guard, rest.Config{
+		Version: s.config.Version, PublicURL: s.public.String(), Now: s.config.Now, Done: s.done,
+		Accounts: s.accounts, Webhooks: s.webhooks,
+	}).Mount(mux)
 	mcpserver.New(s.service, guard, mcpserver.Config{Version: s.config.Version, PublicURL: s.public.String(), Done: s.done, Logger: s.config.Logger}).Mount(mux)
 	guard.Mount(mux)
 	if s.identity != nil {
@@ -202,11 +213,11 @@ func (s *Server) routes() (http.Handler, error) {
 		guard.MountServerMetadata(mux)
 	}
 
-	ours := httpx.Chain(mux, httpx.Hosts(hosts(s.public, s.listener.Addr())...), httpx.MaxBody(maxBody), metrics.measure)
+	ours := httpx.Chain(mux, httpx.Hosts(hosts(s.public, s.listener.Addr())...), httpx.MaxBodies(maxBody, rest.LargeBodies()), metrics.measure)
 	top := http.NewServeMux() // probes come by address, under any name
 	mountOperation(top, &s.draining, metrics.handler)
 	top.Handle("/", ours)
-	return httpx.Chain(top, httpx.Log(s.config.Logger, s.config.Now), httpx.SecurityHeaders(s.public.Scheme == "https"), httpx.Recover), nil
+	return httpx.Chain(top, httpx.Log(s.config.Logger, s.config.Now), httpx.HidePath(api.PathFeeds), httpx.SecurityHeaders(s.public.Scheme == "https"), httpx.Recover), nil
 }
 
 // limit gives each person a budget of requests at each door.
@@ -283,6 +294,8 @@ func (s *Server) Run(ctx context.Context) error {
 	var group errgroup.Group
 	group.Go(func() error { return s.service.Run(ctx, s.config.Logger) })
 	group.Go(func() error { return s.provider.Run(ctx) })
+	group.Go(func() error { return s.accounts.Run(ctx, s.config.Logger) })
+	group.Go(func() error { return s.webhooks.Run(ctx) })
 	if s.identity != nil {
 		group.Go(func() error { return s.identity.Run(ctx) })
 	}

@@ -14,18 +14,18 @@ func rooms() map[string][]string {
 	handler := []string{"internal/todo", "internal/api", "remote/internal/auth", "remote/internal/httpx"}
 	return map[string][]string{
 		"cmd/todo": {"cli"},
-		"cli":      {"remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api"},
+		"cli":      {"remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api", "internal/exchange"},
 
 		"localmcp":            nil,
 		"oauthflow":           nil,
 		"oauthflow/oauthtest": nil,
 
-		"remote":                      {"remote/internal/*", "internal/todo", "internal/api", "internal/identity", "internal/account"},
+		"remote":                      {"remote/internal/*", "internal/todo", "internal/api", "internal/identity", "internal/account", "internal/exchange"},
 		"remote/internal/httpx":       {"internal/api", "internal/todo"},
 		"remote/internal/auth":        {"internal/todo", "internal/api", "internal/account", "remote/internal/httpx"},
 		"remote/internal/auth/stytch": {"internal/todo", "remote/internal/auth", "remote/internal/httpx"},
-		"remote/internal/rest":        append([]string{"internal/account"}, handler...),
-		"remote/internal/mcpserver":   append([]string{"internal/when"}, handler...),
+		"remote/internal/rest":        append([]string{"internal/account", "internal/exchange"}, handler...),
+		"remote/internal/mcpserver":   append([]string{"internal/when", "internal/exchange"}, handler...),
 		"remote/internal/web":         handler,
 		"remote/internal/boltstore":   {"internal/todo", "internal/kv"},
 
@@ -36,7 +36,8 @@ func rooms() map[string][]string {
 		"internal/client":                {"internal/api", "internal/todo"},
 		"internal/identity":              {"internal/kv"},
 		"internal/kv":                    nil,
-		"internal/account":               {"internal/kv", "internal/todo", "internal/api"},
+		"internal/account":               {"internal/kv", "internal/todo", "internal/api", "internal/exchange"},
+		"internal/exchange":              {"internal/todo", "internal/when"},
 		"internal/identity/identitytest": {"internal/identity", "internal/kv"},
 		"internal/archtest":              nil,
 
@@ -55,6 +56,7 @@ func owners() map[string][]string {
 		"github.com/zalando/go-keyring":   {"oauthflow"},
 		"github.com/pkg/browser":          {"cli", "oauthflow"},
 		"github.com/danielgtaylor/huma":   {"remote/internal/rest"},
+		"github.com/arran4/golang-ical":   {"internal/exchange"},
 	}
 }
 

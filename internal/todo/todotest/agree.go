@@ -3,9 +3,10 @@ package todotest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"reflect"
-	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -16,147 +17,26 @@ import (
 	"todo.example/internal/todo"
 )
 
+// sequences is of the command line that runs the tests; ./test asks for more.
+var sequences = flag.Int("todotest.sequences", batch, "compare a store with the one in memory over so many random sequences of requests, in hundreds")
+
+// batch is how many sequences one store gets: what rapid.Check tries.
+const batch = 100
+
 // testAgrees sends random sequences of requests through a Service whose store is
 // two: the one under test and the one in memory. Whatever the Service reads it
 // reads from both, and any difference fails the test.
 func testAgrees(t *testing.T, open func(t *testing.T) todo.Store) {
-	store := open(t)
-	run := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		run++
-		m := &machine{
-			ns:     todo.Namespace(fmt.Sprintf("ada%d", run)),
-			actors: []todo.Actor{person("web", ""), person("Claude", "client")},
-			now:    epoch,
-		}
-		m.store = twin{rt, store, NewStore()}
-		m.service = todo.NewService(m.store, func() time.Time { return m.now })
-		rt.Repeat(map[string]func(*rapid.T){
-			"create":   m.create,
-			"update":   m.update,
-			"complete": m.complete,
-			"delete":   m.delete,
-			"restore":  m.restore,
-			"undo":     m.undo,
-			"prune":    m.prune,
-			"":         m.check,
+	for i := range (*sequences + batch - 1) / batch {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			store := open(t)
+			run := 0
+			rapid.Check(t, func(rt *rapid.T) {
+				run++
+				newMachine(rt, store, todo.Namespace(fmt.Sprintf("ada%d", run))).live(rt)
+			})
 		})
-	})
-}
-
-func person(name, client string) todo.Actor {
-	return todo.Actor{Name: name, Subject: "ada", ClientID: client, Allowed: todo.Everything}
-}
-
-// machine is one namespace and what is known of it.
-type machine struct {
-	service *todo.Service
-	store   todo.Store
-	ns      todo.Namespace
-	actors  []todo.Actor
-	now     time.Time
-	ids     []string
-	last    uint64
-}
-
-func (m *machine) actor(t *rapid.T) todo.Actor { return rapid.SampledFrom(m.actors).Draw(t, "actor") }
-
-func (m *machine) options(t *rapid.T) todo.Options {
-	return todo.Options{
-		IdempotencyKey: rapid.SampledFrom([]string{"", "", "k1", "k2"}).Draw(t, "key"),
-		Atomic:         rapid.IntRange(0, 4).Draw(t, "atomic") == 0,
-	}
-}
-
-func (m *machine) draw(t *rapid.T) []string {
-	return rapid.SliceOfN(rapid.SampledFrom(append([]string{"nonesuch"}, m.ids...)), 1, 4).Draw(t, "ids")
-}
-
-// did takes note of a request's outcome: each is allowed to fail, not to differ.
-func (m *machine) did(c todo.Change, err error) {
-	m.now = m.now.Add(time.Second)
-	if err != nil {
-		return
-	}
-	m.last = max(m.last, c.Rev)
-	for _, e := range c.Edits {
-		if !slices.Contains(m.ids, e.After.ID) {
-			m.ids = append(m.ids, e.After.ID)
-		}
-	}
-}
-
-func (m *machine) create(t *rapid.T) {
-	items := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) todo.New {
-		return todo.New{Text: rapid.StringN(0, 20, 60).Draw(t, "text"), Notes: rapid.StringN(0, 5, 20).Draw(t, "notes")}
-	}), 1, 5).Draw(t, "items")
-	m.did(m.service.Create(t.Context(), m.ns, m.actor(t), items, m.options(t)))
-}
-
-func (m *machine) update(t *rapid.T) {
-	var patches []todo.Patch
-	for _, id := range m.draw(t) {
-		text, completed := rapid.StringN(0, 9, 30).Draw(t, "text"), rapid.Bool().Draw(t, "completed")
-		patches = append(patches, todo.Patch{ID: id, Text: &text, Completed: &completed, IfRev: rapid.Uint64Range(0, 1).Draw(t, "ifRev")})
-	}
-	m.did(m.service.Update(t.Context(), m.ns, m.actor(t), patches, m.options(t)))
-}
-
-func (m *machine) complete(t *rapid.T) {
-	m.did(m.service.SetCompleted(t.Context(), m.ns, m.actor(t), m.draw(t), rapid.Bool().Draw(t, "completed"), m.options(t)))
-}
-
-func (m *machine) delete(t *rapid.T) {
-	m.did(m.service.Delete(t.Context(), m.ns, m.actor(t), m.draw(t), m.options(t)))
-}
-
-func (m *machine) restore(t *rapid.T) {
-	m.did(m.service.Restore(t.Context(), m.ns, m.actor(t), m.draw(t), m.options(t)))
-}
-
-func (m *machine) undo(t *rapid.T) {
-	id := ""
-	if rev := rapid.Uint64Range(0, m.last).Draw(t, "rev"); rev > 0 {
-		id = todo.Change{Rev: rev}.ID()
-	}
-	m.did(m.service.Undo(t.Context(), m.ns, m.actor(t), id, m.options(t)))
-}
-
-func (m *machine) prune(t *rapid.T) {
-	now := m.now.Add(time.Duration(rapid.IntRange(0, 25).Draw(t, "hours")) * time.Hour)
-	old := m.now.Add(-time.Duration(rapid.IntRange(0, 30).Draw(t, "seconds")) * time.Second)
-	if err := m.store.Prune(t.Context(), now, old); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// check reads everything, and so compares it; and holds the answers together.
-func (m *machine) check(t *rapid.T) {
-	limit := rapid.IntRange(1, 5).Draw(t, "limit")
-	for _, status := range []todo.Status{todo.StatusAll, todo.StatusTrash} {
-		var n, total int
-		for cursor := ""; ; {
-			p, err := m.service.List(t.Context(), m.ns, m.actors[0], todo.Query{Status: status, Cursor: cursor, Limit: limit})
-			if err != nil {
-				t.Fatal(err)
-			}
-			n, total, cursor = n+len(p.Todos), p.Total, p.NextCursor
-			if cursor == "" {
-				break
-			}
-		}
-		if n != total {
-			t.Fatalf("%s: the pages have %d todos, the count says %d", status, n, total)
-		}
-	}
-	err := m.store.View(t.Context(), m.ns, func(r todo.Reader) error {
-		_, errLast := r.LastPosition()
-		_, errChanges := r.Changes(m.last/2, limit)
-		_, errLatest := r.LatestChanges(0, 0)
-		return errors.Join(errLast, errChanges, errLatest)
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

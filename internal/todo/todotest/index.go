@@ -52,10 +52,11 @@ func indexed(r todo.Reader) (d derived, todos []todo.Todo, err error) {
 	return derived{keys, counters}, todos, errors.Join(errKeys, errCounters, errTodos)
 }
 
-// wantIndex wants the index and the counters to be what follows from the rows.
-func wantIndex(t *testing.T, store todo.Store, ns todo.Namespace) {
+// wantIndex wants the index and the counters of ada's list to be what follows from
+// its rows.
+func wantIndex(t *testing.T, store todo.Store) {
 	t.Helper()
-	view(t, store, ns, func(r todo.Reader) error {
+	view(t, store, "ada", func(r todo.Reader) error {
 		got, todos, err := indexed(r)
 		equal(t, "the index and the counters", derive(todos), got)
 		return err
@@ -84,12 +85,12 @@ func testMembers(t *testing.T, store todo.Store) {
 		equal(t, "the todo", want, got)
 		return err
 	})
-	wantIndex(t, store, "ada")
+	wantIndex(t, store)
 
 	plain := newTodo("a")
 	plain.Tags = []string{"home", "office"}
 	mustCommit(t, store, "ada", change(todo.Updated, edit(made[0], plain), complete(made[1], epoch)))
-	wantIndex(t, store, "ada")
+	wantIndex(t, store)
 	all := read(t, store, "ada")
 	equal(t, "open", []string{"a", "c"}, ids(all.Open))
 	equal(t, "the tags in the journal", rich("a").Tags, all.Changes[2].Edits[0].Before.Tags)
@@ -158,7 +159,7 @@ func testTodos(t *testing.T, store todo.Store) {
 // testCounters takes counters up and down to nothing.
 func testCounters(t *testing.T, store todo.Store) {
 	made := mustCommit(t, store, "ada", change(todo.Created, create(rich("a")), create(rich("b")))).Todos()
-	wantIndex(t, store, "ada")
+	wantIndex(t, store)
 	prefix := todo.CounterOf(todo.ViewOpen)
 	view(t, store, "ada", func(r todo.Reader) error {
 		some, err := r.Counters(prefix)
@@ -269,7 +270,7 @@ func testUnshared(t *testing.T, store todo.Store) {
 	}
 	equal(t, "the replay", want, replay.Edits[0].After.Tags)
 	mustCommit(t, store, "ada", change(todo.Updated, edit(rich("a"), newTodo("a"))))
-	wantIndex(t, store, "ada")
+	wantIndex(t, store)
 }
 
 // testBigChange makes, changes and forgets as much in one change as an import and
@@ -324,7 +325,7 @@ func testLongKeys(t *testing.T, store todo.Store) {
 		edits = append(edits, create(a))
 	}
 	made := mustCommit(t, store, "ada", change(todo.Created, edits...)).Todos()
-	wantIndex(t, store, "ada")
+	wantIndex(t, store)
 	mustCommit(t, store, "ada", change(todo.Completed, complete(made[1], epoch)))
-	wantIndex(t, store, "ada")
+	wantIndex(t, store)
 }

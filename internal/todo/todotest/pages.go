@@ -111,21 +111,21 @@ func testEqualKeys(t *testing.T, store todo.Store) {
 
 func testLastPosition(t *testing.T, store todo.Store) {
 	made := mustMake(t, store, "ada", "a", "c", "b")
-	want := func(what, position string) {
+	want := func(what string) {
 		t.Helper()
-		equal(t, "the last position "+what, position, read(t, store, "ada").LastPosition)
+		equal(t, "the last position "+what, "hc", read(t, store, "ada").LastPosition)
 	}
-	want("of three", "hc")
+	want("of three")
 	done := mustCommit(t, store, "ada", change(todo.Completed, complete(made[1], epoch))).Todos()
-	want("with the last one completed", "hc")
+	want("with the last one completed")
 	mustCommit(t, store, "ada", change(todo.Deleted, trash(done[0], epoch)))
-	want("with the last one in the trash", "hc")
+	want("with the last one in the trash")
 	if err := store.Prune(t.Context(), epoch, epoch.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	want("with the last one gone", "hc")
+	want("with the last one gone")
 	back := made[0]
 	back.Position = "a"
 	mustCommit(t, store, "ada", change(todo.Updated, edit(made[0], back)))
-	want("with another one moved to the top", "hc")
+	want("with another one moved to the top")
 }

@@ -194,7 +194,7 @@ func (db *DB) Check() error {
 	if _, err = verify(db.path); err == nil {
 		err = db.guard(func() error { return checkLists(tx) })
 		if err != nil && !errors.Is(err, ErrDamaged) {
-			err = damaged(db.path, "%w", err)
+			err = damaged(db.path, err)
 		}
 	}
 	return errors.Join(err, tx.Rollback())
@@ -228,7 +228,7 @@ func (db *DB) guard(f func() error) (err error) {
 			db.log.Error("panic in a transaction", "database", db.path, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("database %s: panic in a transaction: %v", db.path, p)
 		} else if errors.Is(err, errRow) {
-			err = damaged(db.path, "%w", err)
+			err = damaged(db.path, err)
 		}
 	}()
 	return f()
@@ -238,8 +238,8 @@ func (db *DB) unavailable(cause error) error {
 	return todo.Unavailable(fmt.Errorf("database %s: %w", db.path, cause))
 }
 
-func damaged(path, format string, args ...any) error {
-	return fmt.Errorf("%w: %s: %w; put a backup in its place", ErrDamaged, path, fmt.Errorf(format, args...))
+func damaged(path string, cause error) error {
+	return fmt.Errorf("%w: %s: %w; put a backup in its place", ErrDamaged, path, cause)
 }
 
 func foreign(path string, cause error) error {

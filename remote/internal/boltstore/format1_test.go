@@ -79,7 +79,7 @@ func converted(t *testing.T, db *boltstore.DB, want map[todo.Namespace]format1) 
 			t.Fatal(err)
 		}
 		l.Counts = todo.Counts{Open: len(l.Open), Completed: len(l.Completed), Trash: len(l.Trash)}
-		replayed := false
+		var replayed bool
 		l.Replay, replayed, err = db.Todos().Commit(t.Context(), ns, w.Key, func(todo.Reader) (todo.Change, error) {
 			return todo.Change{}, errors.New("not replayed")
 		})

@@ -34,7 +34,7 @@ func verifyFile(f *os.File, path string) (made bool, err error) {
 	}
 	root, err := w.tree()
 	if err != nil {
-		return false, damaged(path, "%w", err)
+		return false, damaged(path, err)
 	}
 	if len(root.children) == 0 {
 		return false, nil
@@ -50,7 +50,7 @@ func verifyFile(f *os.File, path string) (made bool, err error) {
 		w.rowErr = root.checkCounts(version)
 	}
 	if w.rowErr != nil {
-		return false, damaged(path, "%w", w.rowErr)
+		return false, damaged(path, w.rowErr)
 	}
 	return true, nil
 }

@@ -75,6 +75,7 @@ func TestFindNothing(t *testing.T) {
 		"Do it in time", "In 5", "Just in time for lunch", "Twice in a week of rain", "Call at 5", "Watch 3:10 to Yuma", "Noon is high",
 		"Pay 11/12", "Mix 1/2 cup", "Ship 30 feb", "Release 2026-02-30", "Version 1.2.3", "Do it now", "Today's news", "weekend trip",
 		`Read "Tomorrow, and tomorrow"`, `Do "every day" well`, "Do “friday”", `Say "tomorrow" twice`,
+		`Read "what is today called" again`, "Sing “we do it every day again” twice", `Order "a 17:00"`,
 		"Seize every moment", "Read every 2nd page", "Every second counts", "every", "Every May they come", "Water plants daily", "weekly review",
 		"Back up every hour", "none", "no date",
 		"tomorrow", "every day", "tomorrow every day", "tomorrow,", // nothing would be left to do

@@ -32,9 +32,9 @@
 // panics on FREQ=MONTHLY;BYDAY=53MO and on a large INTERVAL, looks for 31 february
 // until the year 9999 with no way to stop it, counts BYSETPOS from the middle of
 // the first week, takes days of other weeks for week 53, wants MO,1TU to be both at
-// once, and accepts COUNT=-3, INTERVAL=0 and the same part twice. Days are all that a todo repeats by, and to
-// walk them is less than to guard all that. The tests hold the library and this
-// package against each other where it is right.
+// once, and accepts COUNT=-3, INTERVAL=0 and the same part twice. Days are all that
+// a todo repeats by, and to walk them is less than to guard all that. The tests
+// hold the library and this package against each other where it is right.
 package when
 
 import (

@@ -87,6 +87,9 @@ func told(e *todo.Error) *todo.Error {
 	}
 	const unchanged = "nothing was changed"
 	out.Hint = strings.TrimSuffix(strings.TrimSuffix(e.Hint, unchanged), "; ")
+	if out.Hint == "" && e.Code == todo.CodeConflict {
+		out.Hint = "listChanges says what happened since"
+	}
 	if e.Code == todo.CodeInvalidDate {
 		out.Hint += "; change only " + out.Field + " and retry"
 	}

@@ -44,6 +44,8 @@ func eras(t *testing.T, test func(t *testing.T, version string)) {
 type identity struct {
 	auth.Provider // nothing else of it is used
 
+	lasts time.Duration // how long a token does; an hour if less
+
 	mu      sync.Mutex
 	revoked []string
 }
@@ -63,7 +65,7 @@ func (i *identity) Verify(_ context.Context, token string) (auth.Token, error) {
 	if len(parts) < 2 || parts[0] == "" {
 		return auth.Token{}, &todo.Error{Code: todo.CodeUnauthenticated, Message: "not a token"}
 	}
-	return auth.Token{Subject: parts[0], ClientID: parts[1], Scopes: parts[2:], Expires: time.Now().Add(time.Hour)}, nil
+	return auth.Token{Subject: parts[0], ClientID: parts[1], Scopes: parts[2:], Expires: time.Now().Add(max(time.Hour, i.lasts))}, nil
 }
 
 func (i *identity) Active(_ context.Context, token string, _ auth.Token) (bool, error) {
@@ -117,6 +119,7 @@ var tuesday = time.Date(2026, 11, 24, 21, 10, 0, 0, time.UTC)
 func startAt(t testing.TB, at time.Time) *server {
 	t.Helper()
 	s := start(t)
+	s.identity.lasts = 365 * 24 * time.Hour // for tests in which days pass
 	s.clock.advance(time.Until(at))
 	return s
 }
@@ -217,7 +220,7 @@ func (s *server) connectAs(t testing.TB, version string, b *bearer, o *mcp.Clien
 }
 
 // connectTo is connect at another address, which may select tools.
-func (s *server) connectTo(t testing.TB, path, version string, b *bearer, o *mcp.ClientOptions) *mcp.ClientSession {
+func (s *server) connectTo(t testing.TB, path, version string, b http.RoundTripper, o *mcp.ClientOptions) *mcp.ClientSession {
 	t.Helper()
 	if o == nil {
 		o = &mcp.ClientOptions{}

@@ -158,7 +158,7 @@ func fill(t *testing.T, s *server) {
 	var items []todo.New
 	for i := range 50 {
 		item := todo.New{Text: texts[i%len(texts)]}
-		if i%4 == 0 {
+		if i%2 == 0 {
 			item.Due = "2026-12-0" + fmt.Sprint(1+i%9)
 		}
 		if i%10 == 3 {
@@ -167,7 +167,7 @@ func fill(t *testing.T, s *server) {
 		if i%5 == 1 {
 			item.List = "Work"
 		}
-		if i%8 == 5 {
+		if i%4 == 3 {
 			item.Tags = []string{"home"}
 		}
 		items = append(items, item)

@@ -13,6 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/mcpserver"
 )
 
 type args map[string]any
@@ -240,11 +241,9 @@ func injections() []string {
 	return texts
 }
 
-// TestResultsKeepTheirSchemas holds every kind of result to what tools/list
-// promises, failures included: strict clients refuse the others.
-func TestResultsKeepTheirSchemas(t *testing.T) {
-	s := start(t)
-	cs := s.connect(t, modern, full("ada"), nil)
+// outputsOf returns the schemas of results that the list of tools promises.
+func outputsOf(t *testing.T, cs *mcp.ClientSession) map[string]*jsonschema.Resolved {
+	t.Helper()
 	outputs := map[string]*jsonschema.Resolved{}
 	for tool, err := range cs.Tools(t.Context(), nil) {
 		if err != nil {
@@ -262,6 +261,16 @@ func TestResultsKeepTheirSchemas(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	return outputs
+}
+
+// TestResultsKeepTheirSchemas holds every kind of result to what tools/list
+// promises, failures included: strict clients refuse the others.
+func TestResultsKeepTheirSchemas(t *testing.T) {
+	s := start(t)
+	cs := s.connectTo(t, "/mcp?tools=openai", modern, newBearer(t, full("ada")), nil)
+	outputs := outputsOf(t, cs)
+	called := map[string]bool{}
 	id := s.add(t, "ada", "one").ID
 	for _, c := range []struct {
 		tool      string
@@ -278,12 +287,31 @@ func TestResultsKeepTheirSchemas(t *testing.T) {
 		{"updateTodos", args{"todos": []args{{"todoID": id, "todoText": "uno"}, {"todoID": id}}}},
 		{"undoChange", args{}},
 		{"undoChange", args{"changeID": "c1"}},
+		{"createTodos", args{"todos": []args{{"todoText": "full", "notes": "n", "due": "tomorrow", "repeat": "daily", "priority": "low", "list": "L", "tags": "t"}, {"todoText": ""}}}},
+		{"createTodos", args{"todos": []args{{"todoText": "child", "parentID": id}}}},
+		{"listTodos", args{}},
+		{"getTodo", args{"todoID": id}},
+		{"getTodo", args{"todoID": "nope"}},
+		{"getOverview", args{}},
+		{"listChanges", args{}},
+		{"listChanges", args{"since": "never"}},
+		{"search", args{"query": "full"}},
+		{"fetch", args{"id": id}},
 		{"deleteTodo", args{"todoID": id}},
 		{"deleteTodo", args{"todoID": id}},
+		{"deleteTodos", args{"todoIDs": []string{id, "nope"}}},
+		{"getTodo", args{"todoID": id}},
+		{"undoChange", args{}},
 	} {
 		r, _ := call[outcome](t, cs, c.tool, c.arguments)
 		if err := outputs[c.tool].Validate(r.StructuredContent); err != nil {
 			t.Errorf("%s %v answers %v: %v", c.tool, c.arguments, r.StructuredContent, err)
+		}
+		called[c.tool] = true
+	}
+	for _, tool := range mcpserver.Tools() {
+		if !called[tool.Name] {
+			t.Errorf("no result of %s is looked at", tool.Name)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (s *Server) batch(c *call) error {
 	o.Atomic = atomic
 	change, err := s.svc.Batch(c.r.Context(), c.ns, c.actor, ops, o)
 	if err != nil {
-		return err
+		return renamed(err, "todos", "operations")
 	}
 	c.markReplay(change)
 	return httpx.WriteJSON(c.w, http.StatusOK, api.Batched{Results: results(ops, change), ChangeID: change.ID()})

@@ -142,4 +142,7 @@ func enumerate[T ~string](s *huma.Schema, values ...T) {
 	for _, v := range values {
 		s.Enum = append(s.Enum, string(v))
 	}
+	if s.Nullable {
+		s.Enum = append(s.Enum, nil)
+	}
 }

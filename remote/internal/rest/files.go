@@ -70,25 +70,46 @@ func (s *Server) importFile(c *call) error {
 	if err != nil {
 		return err
 	}
-	o := todo.ImportOptions{Options: c.options(), DryRun: dry || !skip}
-	result, err := s.svc.Import(c.r.Context(), c.ns, c.actor, items, o)
+	try := todo.ImportOptions{DryRun: true}
+	if skip && !dry {
+		try = todo.ImportOptions{Options: c.options()} // no need to try first
+	}
+	answer, err := s.importItems(c, items, broken, try)
 	if err != nil {
 		return err
 	}
-	answer := imported(items, broken, result)
-	answer.DryRun = dry
-	if !dry && !skip { // so far it was only tried out
-		if answer.Failed > 0 {
-			return &brokenFileError{answer}
-		}
-		o.DryRun, o.Atomic = false, true
-		if result, err = s.svc.Import(c.r.Context(), c.ns, c.actor, items, o); err != nil {
+	if answer.Failed > 0 && !skip && !dry {
+		return &brokenFileError{answer}
+	}
+	if try.DryRun && !dry {
+		o := c.options()
+		o.Atomic = true
+		if answer, err = s.importItems(c, items, broken, todo.ImportOptions{Options: o}); err != nil {
 			return err
 		}
-		answer = imported(items, broken, result)
+	}
+	return httpx.WriteJSON(c.w, http.StatusOK, answer)
+}
+
+// importItems imports, or tries to, and says what it did.
+func (s *Server) importItems(c *call, items []todo.Import, broken []exchange.LineError, o todo.ImportOptions) (api.Imported, error) {
+	var result todo.ImportResult
+	if len(items) > 0 {
+		var err error
+		result, err = s.svc.Import(c.r.Context(), c.ns, c.actor, items, o)
+		if item, ok := errors.AsType[*todo.ItemError](err); ok {
+			err = item.Err
+		}
+		if err != nil {
+			return api.Imported{}, renamed(err, "todos", "file")
+		}
+	}
+	answer := imported(items, broken, result)
+	if answer.DryRun = o.DryRun; o.DryRun {
+		answer.ChangeID = "" // there is none
 	}
 	c.markReplay(result.Change)
-	return httpx.WriteJSON(c.w, http.StatusOK, answer)
+	return answer, nil
 }
 
 // readFile reads the todos of the body, and what is wrong with its lines.
@@ -112,7 +133,11 @@ func (s *Server) readFile(c *call) ([]todo.Import, []exchange.LineError, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	return exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.zone()})
+	items, broken, err := exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.zone()})
+	if err == nil && len(items)+len(broken) == 0 {
+		err = invalid("file", "the file has no todos", "check that it is the right one, and of the format "+string(format))
+	}
+	return items, broken, err
 }
 
 // fileFormat returns the format that the query names, or that the file is of by its

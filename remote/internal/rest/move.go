@@ -20,19 +20,18 @@ func (s *Server) move(c *call) error {
 func readMove(c *call) (todo.Patch, error) {
 	p := todo.Patch{ID: c.r.PathValue("id")}
 	var list, parent nullable[string]
-	var before, after *string
-	err := c.body(fields{"list": &list, "parentID": &parent, "position": &p.Position, "before": &before, "after": &after}, mediaJSON)
+	var position, before, after string
+	err := c.body(fields{"list": &list, "parentID": &parent, "position": &position, "before": &before, "after": &after}, mediaJSON)
 	if err != nil {
 		return p, err
 	}
 	p.List, p.ParentID = list.value, parent.value
 	said := 0
-	for prefix, id := range map[string]*string{"before:": before, "after:": after, "": &p.Position} {
-		if id == nil || *id == "" {
-			continue
+	for _, place := range []struct{ prefix, where string }{{"", position}, {"before:", before}, {"after:", after}} {
+		if place.where != "" {
+			said++
+			p.Position = place.prefix + place.where
 		}
-		said++
-		p.Position = prefix + *id
 	}
 	switch {
 	case said > 1:

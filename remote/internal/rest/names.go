@@ -123,8 +123,17 @@ func (c *call) unnamed(change func(context.Context, string, todo.Options) (todo.
 func (c *call) edited(change func(ctx context.Context, name string, o todo.Options) (todo.Change, error)) error {
 	made, err := change(c.r.Context(), c.r.PathValue("name"), c.options())
 	if err != nil {
-		return err
+		return aboutName(err)
 	}
 	c.markReplay(made)
 	return httpx.WriteJSON(c.w, http.StatusOK, api.NewNameEdited(made))
+}
+
+// aboutName blames the name, in the path or in the body, for what is wrong with it.
+func aboutName(err error) error {
+	e := *todo.AsError(err)
+	if e.Code == todo.CodeInvalid && e.Field != api.HeaderIdempotencyKey || e.Code == todo.CodeNotFound {
+		e.Field = "name"
+	}
+	return &e
 }

@@ -9,6 +9,7 @@ import (
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/auth"
 	"todo.example/remote/internal/rest"
 )
 
@@ -32,20 +33,27 @@ var bodies = map[string]string{
 // of returns an exchange that would succeed for the owner of the todo and of the
 // change that made it.
 func of(op rest.Operation, item todo.Todo) exchange {
-	target := strings.NewReplacer("{id}", item.ID, "{changeID}", todo.Change{Rev: item.Rev}.ID(), "{name}", owned[strings.HasPrefix(op.Path, "/api/tags")],
+	target := strings.NewReplacer("{id}", item.ID, "{changeID}", todo.Change{Rev: item.Rev}.ID(), "{name}", "private",
 		"{tokenID}", "0000000000000000", "{webhookID}", "0000000000000000").Replace(op.Path)
 	return exchange{method: op.Method, target: target, body: strings.ReplaceAll(bodies[op.ID], "ID", item.ID)}
 }
 
-// owned are the list and, under true, the tag that the owner's todo has.
-var owned = map[bool]string{false: "inbox", true: "private"}
-
 const secret = "the owner's own words"
+
+// addPrivate makes a todo of Ada's, alone in its list and with its tag.
+func (s *site) addPrivate(t *testing.T) todo.Todo {
+	t.Helper()
+	made, err := s.as(t, ada).Create(t.Context(), api.Create{TodoText: secret, List: "private", Tags: []string{"private"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *made.Todo
+}
 
 // TestTenancy tries every operation as everybody who must not get through.
 func TestTenancy(t *testing.T) {
 	s := newSite(t)
-	item := s.add(t, ada, secret)
+	item := s.addPrivate(t)
 	const (
 		metadata = `resource_metadata="http://localhost:3000/.well-known/oauth-protected-resource"`
 		both     = `scope="todos:read todos:write", ` + metadata
@@ -96,7 +104,7 @@ func TestTenancy(t *testing.T) {
 // is the one for a todo that does not exist, and Bob sees no byte of Ada's.
 func TestForeign(t *testing.T) {
 	s := newSite(t)
-	item := s.add(t, ada, secret)
+	item := s.addPrivate(t)
 	if _, err := s.as(t, bob).Undo(t.Context(), "c1"); !errors.Is(err, todo.ErrNotFound) {
 		t.Errorf("undo of a foreign change: %v", err)
 	}
@@ -136,12 +144,21 @@ func plain(t *testing.T, got response, id string) string {
 // TestActions pins which operation needs which permission.
 func TestActions(t *testing.T) {
 	want := []string{
-		"completeTodo complete", "createTodo create", "deleteTodo delete", "getMe ", "getTodo read", "listChanges read", "listTodos read",
-		"reopenTodo complete", "restoreTodo delete", "streamEvents read", "undoChange complete", "updateTodo edit",
+		"batch complete", "completeTodo complete", "createTodo create", "createToken account", "createWebhook account",
+		"deleteFeed account", "deleteList edit", "deleteTag edit", "deleteTodo delete", "deleteToken account", "deleteWebhook account",
+		"exportTodos read", "getFeed account", "getHistory read", "getList read", "getMe ", "getOverview read", "getSettings ", "getTag read",
+		"getTodo read", "getWebhook account", "importTodos create", "listChanges read", "listLists read", "listTags read", "listTodos read",
+		"listTokens account", "listWebhooks account", "makeFeed account", "moveTodo edit", "quickAdd create", "reopenTodo complete",
+		"restoreTodo delete", "streamEvents read", "testWebhook account", "undoChange complete", "updateList edit", "updateSettings edit",
+		"updateTag edit", "updateTodo edit", "updateWebhook account",
 	}
 	var got []string
 	for _, op := range rest.Operations() {
-		got = append(got, op.ID+" "+op.Action.String())
+		needs := op.Action.String()
+		if op.Action == auth.Account {
+			needs = "account"
+		}
+		got = append(got, op.ID+" "+needs)
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {

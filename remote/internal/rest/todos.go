@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -99,18 +100,21 @@ func (s *Server) createOne(c *call, item todo.New, field string) error {
 	}
 	t, err := change.One()
 	if err != nil {
-		return asSent(err, field)
+		return renamed(err, "text", field)
 	}
 	c.w.Header().Set("Location", api.PathTodos+"/"+t.ID)
 	c.w.Header().Set("ETag", api.ETag(t.Rev))
 	return s.changed(c, http.StatusCreated, change)
 }
 
-// asSent names the text by the member that the client sent it in.
-func asSent(err error, field string) error {
+// renamed names an input as the client sent it.
+func renamed(err error, from, to string) error {
+	if _, ok := errors.AsType[*todo.ItemError](err); ok {
+		return err
+	}
 	e := *todo.AsError(err)
-	if e.Field == "text" {
-		e.Field = field
+	if e.Field == from {
+		e.Field = to
 	}
 	return &e
 }

@@ -26,7 +26,7 @@ func rooms() map[string][]string {
 		"remote/internal/auth/stytch": {"internal/todo", "remote/internal/auth", "remote/internal/httpx"},
 		"remote/internal/rest":        append([]string{"internal/account", "internal/exchange"}, handler...),
 		"remote/internal/mcpserver":   append([]string{"internal/when", "internal/exchange"}, handler...),
-		"remote/internal/web":         handler,
+		"remote/internal/web":         append([]string{"internal/when"}, handler...),
 		"remote/internal/boltstore":   {"internal/todo", "internal/kv"},
 
 		"internal/todo":                  {"internal/when"},

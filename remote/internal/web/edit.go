@@ -10,11 +10,18 @@ import (
 	"todo.example/remote/internal/httpx"
 )
 
+// Priorities are what the form offers.
+func (todoPage) Priorities() []string {
+	return []string{"", string(todo.PriorityHigh), string(todo.PriorityMedium), string(todo.PriorityLow)}
+}
+
 // todoPage is what the page of one todo shows.
 type todoPage struct {
 	Todo    todo.Todo
 	Text    string // as it is being edited
 	Notes   string
+	Fields  fields
+	Lists   []todo.Name // to choose from
 	By      string
 	Problem string
 	Theirs  *todo.Todo // what someone else made of it meanwhile
@@ -25,19 +32,24 @@ func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ns, actor := caller(r)
-	draft := todo.New{Text: r.PostForm.Get("text"), Notes: r.PostForm.Get("notes")}
+	text := r.PostForm.Get("text")
+	draft := todo.ParseQuickAdd(text, actor, p.config.Now())
+	if notes := r.PostForm.Get("notes"); notes != "" {
+		draft.Notes = notes
+	}
 	c, err := p.svc.Create(r.Context(), ns, actor, []todo.New{draft}, todo.Options{IdempotencyKey: r.PostForm.Get("key")})
 	if err == nil {
 		_, err = c.One()
 	}
-	if todo.AsError(err).Code == todo.CodeInvalid {
-		return p.addAgain(w, r, draft, err)
+	switch todo.AsError(err).Code {
+	case todo.CodeInvalid, todo.CodeInvalidDate, todo.CodeQuota:
+		return p.addAgain(w, r, text, err)
 	}
 	return p.changed(w, r, c, err)
 }
 
 // addAgain shows the list with what was typed and why it could not be added.
-func (p *Pages) addAgain(w http.ResponseWriter, r *http.Request, draft todo.New, problem error) error {
+func (p *Pages) addAgain(w http.ResponseWriter, r *http.Request, draft string, problem error) error {
 	page, err := p.readList(r, todo.StatusOpen, "")
 	if err != nil {
 		return err
@@ -102,7 +114,7 @@ func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.showTodo(w, r, http.StatusOK, todoPage{Todo: t, Text: t.Text, Notes: t.Notes})
+	return p.showTodo(w, r, http.StatusOK, todoPage{Todo: t, Text: t.Text, Notes: t.Notes, Fields: p.fieldsOf(r, t)})
 }
 
 func (p *Pages) one(r *http.Request) (todo.Todo, error) {
@@ -110,8 +122,18 @@ func (p *Pages) one(r *http.Request) (todo.Todo, error) {
 	return p.svc.Get(r.Context(), ns, actor, r.PathValue("id"))
 }
 
+func (p *Pages) fieldsOf(r *http.Request, t todo.Todo) fields {
+	_, actor := caller(r)
+	return fieldsOf(t, p.clock(actor))
+}
+
 func (p *Pages) showTodo(w http.ResponseWriter, r *http.Request, status int, page todoPage) error {
-	page.By = provenance(page.Todo)
+	ns, actor := caller(r)
+	lists, err := p.svc.Lists(r.Context(), ns, actor)
+	if err != nil {
+		return err
+	}
+	page.Lists, page.By = lists, provenance(page.Todo)
 	return p.render(w, r, status, "todo", view{Title: shorten(page.Todo.Text), Body: page})
 }
 
@@ -126,26 +148,35 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &todo.Error{Code: todo.CodeBadRequest, Message: "the form is not complete", Hint: "open the todo again", Cause: err}
 	}
+	now, err := p.one(r)
+	if err != nil {
+		return err
+	}
+	was := p.fieldsOf(r, now)
+	wanted := was.sent(r.PostForm)
+	patch := todo.Patch{ID: now.ID, Text: &text, Notes: &notes, IfRev: rev}
+	wanted.patch(was, &patch)
 	ns, actor := caller(r)
-	c, err := p.svc.Update(r.Context(), ns, actor, []todo.Patch{{ID: r.PathValue("id"), Text: &text, Notes: &notes, IfRev: rev}}, todo.Options{})
+	c, err := p.svc.Update(r.Context(), ns, actor, []todo.Patch{patch}, todo.Options{})
 	if err == nil {
 		_, err = c.One()
 	}
 	switch todo.AsError(err).Code {
-	case todo.CodeInvalid, todo.CodePrecondition:
-		return p.saveAgain(w, r, text, notes, err)
+	case todo.CodeInvalid, todo.CodeInvalidDate, todo.CodePrecondition:
+		return p.saveAgain(w, r, todoPage{Text: text, Notes: notes, Fields: wanted}, err)
 	}
 	return p.changed(w, r, c, err)
 }
 
-func (p *Pages) saveAgain(w http.ResponseWriter, r *http.Request, text, notes string, problem error) error {
+// saveAgain shows the form with what was typed and why it could not be saved.
+func (p *Pages) saveAgain(w http.ResponseWriter, r *http.Request, page todoPage, problem error) error {
 	t, err := p.one(r)
 	if err != nil {
 		return err
 	}
 	e := todo.AsError(problem)
 	httpx.Cause(r, problem)
-	page := todoPage{Todo: t, Text: text, Notes: notes, Problem: sentence(e.Message) + " " + sentence(e.Hint)}
+	page.Todo, page.Problem = t, sentence(e.Message)+" "+sentence(e.Hint)
 	if e.Code == todo.CodePrecondition {
 		page.Theirs, page.Problem = &t, ""
 	}

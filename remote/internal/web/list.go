@@ -10,6 +10,7 @@ import (
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
+	"todo.example/internal/when"
 	"todo.example/remote/internal/auth"
 	"todo.example/remote/internal/httpx"
 )
@@ -31,15 +32,16 @@ type listPage struct {
 	Next      string // where the following page is; "" on the last
 	Later     bool   // not the first page
 	Flash     *flash
-	Draft     todo.New // what was typed, when it could not be added
-	Problem   string   // why not
-	RequestID string   // makes a repeated add one add
+	Draft     string // what was typed, when it could not be added
+	Problem   string // why not
+	RequestID string // makes a repeated add one add
 }
 
 // row is one todo of a list.
 type row struct {
 	ID, Text string
 	Notes    string // the beginning of them
+	Facts    []fact
 	By       string // who added, changed or completed it, if not the person here
 	Done     bool
 	Deleted  time.Time
@@ -73,7 +75,7 @@ func (p *Pages) readList(r *http.Request, status todo.Status, after string) (lis
 	if err != nil {
 		return listPage{}, err
 	}
-	page := listPage{Status: status, Path: pathList, Rows: rows(found.Todos), Counts: found.Counts, Rev: found.Rev, Later: after != "", RequestID: httpx.RequestID(r.Context())}
+	page := listPage{Status: status, Path: pathList, Rows: rows(found.Todos, p.clock(actor)), Counts: found.Counts, Rev: found.Rev, Later: after != "", RequestID: httpx.RequestID(r.Context())}
 	if status != todo.StatusOpen {
 		page.Path += "/" + string(status)
 	}
@@ -89,13 +91,18 @@ func (p *Pages) readList(r *http.Request, status todo.Status, after string) (lis
 
 func (p *Pages) recentlyDone(ctx context.Context, ns todo.Namespace, actor todo.Actor) ([]row, error) {
 	done, err := p.svc.List(ctx, ns, actor, todo.Query{Status: todo.StatusCompleted, Limit: recentlyDone})
-	return rows(done.Todos), err
+	return rows(done.Todos, p.clock(actor)), err
 }
 
-func rows(todos []todo.Todo) []row {
+// clock is the moment and the place in which dates are shown and understood.
+func (p *Pages) clock(actor todo.Actor) when.Clock {
+	return when.Clock{Now: p.config.Now(), Zone: actor.Zone, WeekStart: actor.WeekStart}
+}
+
+func rows(todos []todo.Todo, c when.Clock) []row {
 	out := make([]row, len(todos))
 	for i, t := range todos {
-		out[i] = row{ID: t.ID, Text: t.Text, Notes: preview(t.Notes), By: provenance(t), Done: t.Completed, Deleted: t.DeletedAt}
+		out[i] = row{ID: t.ID, Text: t.Text, Notes: preview(t.Notes), Facts: facts(t, c), By: provenance(t), Done: t.Completed, Deleted: t.DeletedAt}
 	}
 	return out
 }

@@ -257,7 +257,7 @@ function listen() {
     setTimeout(listen, wait * (0.5 + Math.random()));
     wait = Math.min(2 * wait, 30000);
   };
-  for (const kind of ["created", "updated", "completed", "reopened", "deleted", "restored", "undone"]) {
+  for (const kind of ["created", "updated", "completed", "reopened", "deleted", "restored", "undone", "imported"]) {
     events.addEventListener(`todo.${kind}`, heard);
   }
   events.addEventListener("resync", () => refresh());

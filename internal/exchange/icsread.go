@@ -46,7 +46,7 @@ func (p icsProp) param(name string) string {
 
 const (
 	maxDepth  = 20
-	maxParams = 2000 // bytes before a property's value
+	maxParams = 1000 // bytes before a property's value
 )
 
 func readICS(text string, c *collector) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,6 +27,7 @@ type serveOptions struct {
 	*environment
 	config    remote.Config
 	logFormat string
+	rateLimit string
 }
 
 func newServe(e *environment) *cobra.Command {
@@ -48,6 +50,7 @@ func newServe(e *environment) *cobra.Command {
 	f.StringVar(&o.config.PublicURL, "public-url", e.getenv("TODO_PUBLIC_URL"), "`URL` that people reach the server at; default: the address (TODO_PUBLIC_URL)")
 	f.StringVar(&o.config.DataDir, "data-dir", or(e.getenv("TODO_DATA_DIR"), defaultDataDir(e)), "`directory` for the data (TODO_DATA_DIR)")
 	f.StringVar(&o.logFormat, "log-format", or(e.getenv("TODO_LOG_FORMAT"), "text"), "of the log on stderr: `text|json` (TODO_LOG_FORMAT)")
+	f.StringVar(&o.rateLimit, "rate-limit", or(e.getenv("TODO_RATE_LIMIT"), strconv.Itoa(remote.DefaultRateLimit)), "requests a minute of one person at one door, `number|off` (TODO_RATE_LIMIT)")
 	f.BoolVar(&o.config.EmbeddedIdentity, "embedded-identity", false, "sign people in by the embedded identity also on a public URL")
 	complete(cmd, "log-format", "text", "json")
 	return cmd
@@ -60,6 +63,9 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	}
 	o.config.Logger, o.config.Codes, o.config.Now, o.config.Version = logger, o.err, o.now, version
 	if err := o.secrets(); err != nil {
+		return err
+	}
+	if o.config.RateLimit, err = requestsPerMinute(o.rateLimit); err != nil {
 		return err
 	}
 	if err := o.config.Validate(); err != nil {
@@ -132,6 +138,17 @@ func (o *serveOptions) tuneCollector() {
 	if o.getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(serveMemoryLimit)
 	}
+}
+
+func requestsPerMinute(s string) (int, error) {
+	if s == "off" {
+		return -1, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, usagef("--rate-limit %q: use a number of requests a minute, or off", s)
+	}
+	return n, nil
 }
 
 func newLogger(e *environment, format string) (*slog.Logger, error) {

@@ -47,7 +47,7 @@ func (o *output) String() string {
 
 func config(t testing.TB, log *output) remote.Config {
 	return remote.Config{
-		Addr: "127.0.0.1:0", DataDir: t.TempDir(), Codes: log, Version: "test", Now: time.Now,
+		Addr: "127.0.0.1:0", DataDir: t.TempDir(), Codes: log, Version: "test", RateLimit: -1, Now: time.Now,
 		Logger: slog.New(slog.NewTextHandler(log, nil)),
 	}
 }

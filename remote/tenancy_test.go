@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"todo.example/internal/api"
 	"todo.example/internal/todo"
 	"todo.example/remote"
 	"todo.example/remote/internal/mcpserver"
@@ -24,6 +25,7 @@ const canary = "CANARY-7f3a"
 type tenancy struct {
 	*site
 	id, change string
+	hook, pat  string            // ids of Ada's webhook and personal token
 	tokens     map[string]string // who → token
 	bob        *browser
 }
@@ -42,7 +44,10 @@ var strangers = []stranger{
 	{"expired", 401, 401},
 	{"Ada, to read only", 0, 403},
 	{"Ada, OpenID only", 403, 403},
+	{"Ada, personal, to read only", 0, 403},
+	{"Ada, personal, deleted", 401, 401},
 	{"Bob", 0, 0},
+	{"Bob, personal", 0, 0},
 }
 
 func newTenancy(t *testing.T) *tenancy {
@@ -69,6 +74,8 @@ func newTenancy(t *testing.T) *tenancy {
 	x.tokens["Ada, OpenID only"] = ada.connect("Profile", "openid").access()
 	x.tokens["Bob"] = bob.connect("Bob's", "todos:read", "todos:write").access()
 
+	x.addAccount(ada)
+
 	resp, body := s.call(x.tokens["Ada"], "POST", "/api/todos", `{"todoText":"`+canary+`","notes":"`+canary+`"}`)
 	var created struct {
 		Todo     todo.Todo
@@ -79,6 +86,24 @@ func newTenancy(t *testing.T) *tenancy {
 	}
 	x.id, x.change = created.Todo.ID, created.ChangeID
 	return x
+}
+
+// addAccount gives Ada a webhook and personal tokens, and Bob one.
+func (x *tenancy) addAccount(ada *browser) {
+	personal := func(b *browser, name, scopes string) (id, secret string) {
+		var token api.Token
+		b.api("POST", "/api/tokens", `{"name":"`+name+`","scopes":[`+scopes+`]}`, http.StatusCreated, &token)
+		return token.ID, token.Secret
+	}
+	x.pat, x.tokens["Ada, personal, to read only"] = personal(ada, "Ada's", `"todos:read"`)
+	deleted, secret := personal(ada, "deleted", `"todos:read","todos:write"`)
+	x.tokens["Ada, personal, deleted"] = secret
+	ada.api("DELETE", "/api/tokens/"+deleted, "", http.StatusNoContent, nil)
+	_, x.tokens["Bob, personal"] = personal(x.bob, "Bob's", `"todos:read","todos:write"`)
+	var hook api.Webhook
+	ada.api("POST", "/api/webhooks", `{"url":"https://`+canary+`.example.com/"}`, http.StatusCreated, &hook)
+	ada.api("PATCH", "/api/webhooks/"+hook.ID, `{"enabled":false}`, http.StatusOK, nil)
+	x.hook = hook.ID
 }
 
 // TestTenancy asks for every operation of every surface as everyone who may not:
@@ -98,6 +123,11 @@ func TestTenancy(t *testing.T) {
 			t.Errorf("Bob's browser sees Ada's todo at %s", path)
 		}
 	}
+	for path, id := range map[string]string{"/api/tokens": x.pat, "/api/webhooks": x.hook} {
+		if resp, body := x.call(x.tokens["Ada"], "GET", path, ""); resp.StatusCode != http.StatusOK || !strings.Contains(body, id) {
+			t.Errorf("after all that Ada's %s: %s %s", path, resp.Status, body)
+		}
+	}
 	resp, body := x.call(x.tokens["Ada"], "GET", "/api/todos/"+x.id, "")
 	var after todo.Todo
 	if err := json.Unmarshal([]byte(body), &after); err != nil || after.Text != canary || after.Completed || after.Deleted() || after.Rev != 1 {
@@ -110,7 +140,7 @@ func (x *tenancy) tryREST(t *testing.T, who stranger, op rest.Operation) {
 		x.tryEvents(t, who, op)
 		return
 	}
-	path := strings.NewReplacer("{id}", x.id, "{changeID}", x.change).Replace(op.Path)
+	path := strings.NewReplacer("{id}", x.id, "{changeID}", x.change, "{tokenID}", x.pat, "{webhookID}", x.hook).Replace(op.Path)
 	body := ""
 	switch {
 	case op.Method == http.MethodPost && op.Path == "/api/todos":
@@ -139,7 +169,7 @@ func (x *tenancy) judge(t *testing.T, who stranger, action todo.Action, status i
 	if want != 0 && status != want {
 		t.Errorf("%d, want %d: %s", status, want, answer)
 	}
-	if who.name == "Bob" && status >= 500 {
+	if strings.HasPrefix(who.name, "Bob") && status >= 500 {
 		t.Errorf("%d %s", status, answer)
 	}
 }
@@ -180,6 +210,9 @@ func (x *tenancy) tryTool(t *testing.T, who stranger, tool mcpserver.Tool) {
 		"createTodo": `{"todoText":"a stranger's"}`, "markTodoComplete": `{"todoID":"` + x.id + `"}`, "deleteTodo": `{"todoID":"` + x.id + `"}`,
 		"listTodos": `{"status":"all"}`, "updateTodos": `{"todos":[{"todoID":"` + x.id + `","todoText":"a stranger's"}]}`,
 		"setTodosCompleted": `{"todoIDs":["` + x.id + `"]}`, "undoChange": `{"changeID":"` + x.change + `"}`,
+		"createTodos": `{"todos":[{"todoText":"a stranger's","parentID":"` + x.id + `"}]}`, "deleteTodos": `{"todoIDs":["` + x.id + `"]}`,
+		"getTodo": `{"todoID":"` + x.id + `"}`, "getOverview": `{}`, "listChanges": `{"todoID":"` + x.id + `"}`,
+		"search": `{"query":"` + canary + `"}`, "fetch": `{"id":"` + x.id + `"}`,
 	}[tool.Name]
 	if arguments == "" {
 		t.Fatalf("no row for the tool %s", tool.Name)
@@ -200,7 +233,7 @@ func (s *site) mcp(token, method, name, params string) (int, string) {
 		params += ","
 	}
 	body := `{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":{` + params + `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"tester","version":"1"}}}}`
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/mcp", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/mcp?tools=openai", strings.NewReader(body)) // where every tool is
 	if err != nil {
 		s.t.Fatal(err)
 	}

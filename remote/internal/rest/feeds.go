@@ -131,7 +131,7 @@ func feedEvents(r *http.Request, preset bool) (bool, error) {
 	case "0", "false":
 		return false, nil
 	}
-	return false, invalid("events", fmt.Sprintf("%q is not a choice", abbreviated(query.Get("events"))), "use 1 or 0")
+	return false, invalid("events", "events is neither 1 nor 0", "use one of them")
 }
 
 // feedTag is the entity tag of a feed: of all that it is made of but the clock.

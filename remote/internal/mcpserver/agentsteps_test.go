@@ -105,7 +105,7 @@ func (a *agent) call(rest string) error {
 	a.result, a.refusal = a.session.CallTool(a.t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(source)})
 	if a.refusal != nil {
 		a.result, a.data = &mcp.CallToolResult{}, nil
-		return nil
+		return nil //nolint:nilerr // the step "refused" judges it
 	}
 	data, err := json.Marshal(a.result.StructuredContent)
 	if err != nil {
@@ -166,8 +166,11 @@ func (a *agent) fails(code string) error {
 }
 
 func (a *agent) refused(rest string) error {
-	if a.refusal == nil || !strings.Contains(a.refusal.Error(), rest) {
-		return fmt.Errorf("refusal: %v", a.refusal)
+	switch {
+	case a.refusal == nil:
+		return fmt.Errorf("it was not refused: %s", a.text())
+	case !strings.Contains(a.refusal.Error(), rest):
+		return fmt.Errorf("it was refused otherwise: %w", a.refusal)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package mcpserver
 
 import (
 	"context"
-	"net/url"
 	"strings"
 
 	"todo.example/internal/todo"
@@ -75,5 +74,5 @@ func fetch(ctx context.Context, c caller, a args) (answer, error) {
 
 // link returns the address at which a person sees the todo.
 func (c caller) link(t todo.Todo) string {
-	return c.site + "/todoapp?todo=" + url.QueryEscape(t.ID)
+	return c.site + "/todoapp/" + t.ID
 }

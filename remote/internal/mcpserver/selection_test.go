@@ -176,7 +176,7 @@ func TestChatGPTsToolsHaveItsShapes(t *testing.T) {
 	cs := s.connectTo(t, "/mcp?tools=openai", modern, newBearer(t, full("ada")), nil)
 	_, made := call[outcome](t, cs, "createTodo", args{"todoText": "Buy milk", "notes": "2 l", "priority": "high"})
 	id := made.Todos[0].ID
-	want := args{"id": id, "title": "Buy milk", "url": "https://todo.example/todoapp?todo=" + id}
+	want := args{"id": id, "title": "Buy milk", "url": "https://todo.example/todoapp/" + id}
 
 	r, got := call[map[string]any](t, cs, "search", args{"query": "milk"})
 	if diff := cmp.Diff(map[string]any{"results": []any{map[string]any(want)}}, got); diff != "" {

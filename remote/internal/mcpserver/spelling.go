@@ -1,11 +1,19 @@
 package mcpserver
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // fold makes the spellings of a name that models take for each other one:
 // create_todo, create-todo, CreateTodo.
 func fold(name string) string {
-	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '-' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 const maxNear = 64 // bytes of a name that is compared at all

@@ -62,6 +62,7 @@ func (w *listWriter) follow(f following) error {
 	if err != nil {
 		return err
 	}
+	w.rows += len(f.index)
 	err = f.net(func(e indexEdit) error {
 		if e.add {
 			w.state.Index++

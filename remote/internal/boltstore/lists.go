@@ -30,17 +30,17 @@ func listReader(tx *bbolt.Tx, ns todo.Namespace) reader {
 func (l lists) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, decide func(todo.Reader) (todo.Change, error)) (todo.Change, bool, error) {
 	var c todo.Change
 	var replayed bool
-	err := l.db.update(ctx, func(tx *bbolt.Tx, room bool) (wrote bool, err error) {
+	err := l.db.update(ctx, func(tx *bbolt.Tx, room bool) (rows int, err error) {
 		r := listReader(tx, ns)
 		r.seen = map[string]todo.Todo{}
 		if c, replayed, err = r.replay(key); err != nil || replayed {
-			return false, err
+			return 0, err
 		}
 		if c, err = decide(r); err != nil {
-			return false, err
+			return 0, err
 		}
 		if !room && !onlyDeletes(c) {
-			return false, errNoRoom
+			return 0, errNoRoom
 		}
 		return r.apply(tx, ns, key, &c)
 	})
@@ -65,40 +65,41 @@ func onlyDeletes(c todo.Change) bool {
 	return true
 }
 
-// apply writes a change, and reports whether there was anything to write. An error
-// is torn: some of it may be written.
-func (r reader) apply(tx *bbolt.Tx, ns todo.Namespace, key todo.Key, c *todo.Change) (wrote bool, err error) {
+// apply writes a change, and returns about how many rows it wrote, 0 if there was
+// nothing to write. An error is torn: some of it may be written.
+func (r reader) apply(tx *bbolt.Tx, ns todo.Namespace, key todo.Key, c *todo.Change) (rows int, err error) {
 	s, err := readState(r.list)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	if len(c.Edits)+len(c.Marks) > 0 {
 		c.Rev = s.Rev + 1
 	}
 	if c.Rev == 0 && key == (todo.Key{}) {
 		c.Open, err = r.count(todo.CounterOf(todo.ViewOpen))
-		return false, err
+		return 0, err
 	}
 	w, err := newListWriter(tx, ns, r, s)
 	if err == nil {
 		err = w.write(c, key)
 	}
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", errTorn, err)
+		return 0, fmt.Errorf("%w: %w", errTorn, err)
 	}
-	return true, nil
+	return w.rows, nil
 }
 
 // listWriter writes to one list inside a transaction.
 type listWriter struct {
 	reader
 	state state
+	rows  int // how many were written, about
 }
 
 // newListWriter returns the writer that goes on where r has read.
 func newListWriter(tx *bbolt.Tx, ns todo.Namespace, r reader, s state) (w *listWriter, err error) {
 	r.list, err = rootBucket(tx, listsBucket).create([]byte(ns))
-	return &listWriter{r, s}, err
+	return &listWriter{reader: r, state: s}, err
 }
 
 // write makes the change of revision c.Rev, or with 0 only records the key.
@@ -129,7 +130,10 @@ func (w *listWriter) write(c *todo.Change, key todo.Key) (err error) {
 	return w.putState()
 }
 
-func (w *listWriter) putState() error { return w.list.put(stateKey, w.state.encode()) }
+func (w *listWriter) putState() error {
+	w.rows++
+	return w.list.put(stateKey, w.state.encode())
+}
 
 // edit writes the rows of a change, in the order of their ids (see following.net),
 // and what follows from them.
@@ -167,6 +171,7 @@ func (w *listWriter) edit(c *todo.Change) error {
 			w.seen[after.ID] = *after
 		}
 	}
+	w.rows += len(order)
 	return w.follow(f)
 }
 

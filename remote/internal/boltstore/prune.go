@@ -49,29 +49,29 @@ type outdated struct {
 }
 
 func (l lists) pruneList(ctx context.Context, ns todo.Namespace, now, old time.Time) (more bool, err error) {
-	err = l.db.update(ctx, func(tx *bbolt.Tx, _ bool) (bool, error) {
+	err = l.db.update(ctx, func(tx *bbolt.Tx, _ bool) (int, error) {
 		r := listReader(tx, ns)
 		o, err := r.outdated(now, old)
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		n := max(len(o.changes), len(o.todos), len(o.keys))
 		more = n == pruneStep
 		if n == 0 {
-			return false, nil
+			return 0, nil
 		}
 		s, err := readState(r.list)
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		w, err := newListWriter(tx, ns, r, s)
 		if err == nil {
 			err = w.forget(o)
 		}
 		if err != nil {
-			return false, fmt.Errorf("%w: %w", errTorn, err)
+			return 0, fmt.Errorf("%w: %w", errTorn, err)
 		}
-		return true, nil
+		return w.rows, nil
 	})
 	return more, err
 }

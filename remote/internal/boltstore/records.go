@@ -43,22 +43,22 @@ func (s records) View(ctx context.Context, fn func(kv.Tx) error) error {
 }
 
 func (s records) Update(ctx context.Context, fn func(kv.Tx) error) error {
-	return s.db.update(ctx, func(btx *bbolt.Tx, room bool) (bool, error) {
+	return s.db.update(ctx, func(btx *bbolt.Tx, room bool) (int, error) {
 		tx, err := newRecordTx(btx, s.name)
 		if err != nil {
-			return false, fmt.Errorf("%w: %w", errTorn, err)
+			return 0, fmt.Errorf("%w: %w", errTorn, err)
 		}
 		err = tx.run(fn)
 		if err == nil && tx.grown && !room {
 			err = errNoRoom
 		}
 		if err != nil {
-			return false, tx.rollback(err)
+			return 0, tx.rollback(err)
 		}
 		if err := tx.putState(); err != nil {
-			return false, fmt.Errorf("%w: %w", errTorn, err)
+			return 0, fmt.Errorf("%w: %w", errTorn, err)
 		}
-		return len(tx.undo) > 0, nil
+		return len(tx.undo), nil
 	})
 }
 

@@ -13,8 +13,15 @@ import (
 	"todo.example/internal/todo"
 )
 
-// maxBatch bounds what one transaction holds, and so how long a commit takes.
-const maxBatch = 256
+// What one transaction holds is bounded, and so how long a commit takes: by
+// requests, and by rows after which no further request begins. The rows matter because
+// bbolt splits a node only when it commits, and a key that goes into the middle of a
+// long node moves all behind it: two imports in one transaction take a hundred times as
+// long as in two.
+const (
+	maxBatch = 256
+	maxRows  = 5_000
+)
 
 // errTorn wraps the error of a request that failed between its first and its last
 // write: nothing of its transaction may be committed.
@@ -23,10 +30,11 @@ var errTorn = errors.New("a write failed half-way")
 // request is one change that waits for the writer.
 type request struct {
 	ctx context.Context
-	// run makes the change, and reports whether it wrote. If it fails it leaves the
-	// transaction as it found it, or wraps errTorn. Where there is no room it fails
-	// with errNoRoom instead of making the file grow. It may run more than once.
-	run  func(tx *bbolt.Tx, room bool) (wrote bool, err error)
+	// run makes the change, and says how many rows it wrote, 0 if nothing. If it fails
+	// it leaves the transaction as it found it, or wraps errTorn. Where there is no
+	// room it fails with errNoRoom instead of making the file grow. It may run more
+	// than once.
+	run  func(tx *bbolt.Tx, room bool) (rows int, err error)
 	done chan error
 }
 
@@ -62,7 +70,7 @@ func (w *writer) stop() {
 
 // update hands run to the writer and waits for the commit. Once run may have begun
 // it waits whatever becomes of ctx: the caller learns what happened, always.
-func (db *DB) update(ctx context.Context, run func(tx *bbolt.Tx, room bool) (bool, error)) error {
+func (db *DB) update(ctx context.Context, run func(tx *bbolt.Tx, room bool) (rows int, err error)) error {
 	w := db.writer
 	r := &request{ctx: ctx, run: run, done: make(chan error, 1)}
 	select {
@@ -134,8 +142,8 @@ func answer(batch []*request, err error) {
 	}
 }
 
-// transaction runs the batch in one transaction. It returns the requests that must
-// run again, and whether there is room for them.
+// transaction runs as much of the batch as one transaction takes. It returns the
+// requests that must run again, or have yet to, and whether there is room for them.
 func (w *writer) transaction(batch []*request, room bool) (again []*request, roomThen bool) {
 	tx, err := w.db.bolt.Begin(true)
 	if err != nil {
@@ -143,52 +151,55 @@ func (w *writer) transaction(batch []*request, room bool) (again []*request, roo
 		return nil, room
 	}
 	var ready []*request
-	wrote := false
-	for i, r := range batch {
-		did, err := w.run(r, tx, room)
+	rows := 0
+	for len(batch) > 0 && rows < maxRows {
+		r := batch[0]
+		batch = batch[1:]
+		n, err := w.run(r, tx, room)
 		if errors.Is(err, errTorn) {
 			r.done <- err
 			w.rollback(tx)
-			return append(ready, batch[i+1:]...), room
+			return append(ready, batch...), room
 		}
 		if err != nil {
 			r.done <- err
 			continue
 		}
-		wrote = wrote || did
+		rows += n
 		ready = append(ready, r)
 	}
-	if !wrote {
+	if rows == 0 {
 		w.rollback(tx)
 		answer(ready, nil)
-		return nil, room
+		return batch, room
 	}
 	err = w.db.guard(tx.Commit)
 	switch {
 	case err == nil:
 		answer(ready, nil)
-		return nil, room
+		return batch, room
 	case isFull(err):
-		return w.full(ready, room, err)
+		again, room = w.full(ready, room, err)
+		return append(again, batch...), room
 	}
-	w.fail(ready, err)
+	w.fail(append(ready, batch...), err)
 	w.rollback(tx) // a commit that fails has done so itself, but one that panics has not
 	return nil, room
 }
 
 // run runs one request. A panic in it is its own failure.
-func (w *writer) run(r *request, tx *bbolt.Tx, room bool) (wrote bool, err error) {
+func (w *writer) run(r *request, tx *bbolt.Tx, room bool) (rows int, err error) {
 	if err := r.ctx.Err(); err != nil {
-		return false, err
+		return 0, err
 	}
 	err = w.db.guard(func() (err error) {
-		wrote, err = r.run(tx, room)
+		rows, err = r.run(tx, room)
 		return err
 	})
 	if errors.Is(err, errNoRoom) {
 		err = todo.StorageFull(fmt.Errorf("database %s: %w", w.db.path, err))
 	}
-	return wrote, err
+	return rows, err
 }
 
 func (w *writer) rollback(tx *bbolt.Tx) {

@@ -32,7 +32,7 @@ func settingsOperations() []operation {
 			handle:    (*Server).patchSettings,
 			summary:   "Change the settings",
 			doc:       "A JSON merge patch (RFC 7396): members that are left out stay as they are, null puts the preset back. Without a time zone, that of the request's `X-Timezone` counts, else UTC.",
-			body:      &content{[]string{mediaJSON, mediaPatch}, settingsPatch{Timezone: pointer("Europe/Berlin")}},
+			body:      &content{[]string{mediaJSON, mediaPatch}, settingsPatch{Timezone: new("Europe/Berlin")}},
 			status:    http.StatusOK,
 			answer:    content{jsonMedia(), exampleSettings()},
 			fails:     writeFails(),
@@ -165,8 +165,6 @@ func webhookOperations() []operation {
 		},
 	}
 }
-
-func pointer[T any](v T) *T { return &v }
 
 func exampleSettings() api.Settings {
 	return api.Settings{Timezone: "Europe/Berlin", WeekStart: "monday", Theme: "system"}

@@ -37,16 +37,16 @@ const exampleEvents = "retry: 1500\nid: 811\n\nevent: todo.deleted\nid: 812\ndat
 func exampleDraft() api.Draft { return api.NewDraft(exampleTodo()) }
 
 func examplePatch() patch {
-	return patch{Text: "Buy oat milk", Due: pointer("friday"), AddTags: []string{"vegan"}}
+	return patch{Text: "Buy oat milk", Due: new("friday"), AddTags: []string{"vegan"}}
 }
 
 func exampleMove() move {
-	return move{List: pointer("Shopping"), After: "m3c8t5wz"}
+	return move{List: new("Shopping"), After: "m3c8t5wz"}
 }
 
 func exampleBatch() batch {
 	return batch{Operations: []batchItem{
-		{Op: todo.OpCreate, Text: "Buy oats", List: pointer("Shopping")},
+		{Op: todo.OpCreate, Text: "Buy oats", List: new("Shopping")},
 		{Op: todo.OpComplete, ID: "k7xm3q2a"},
 		{Op: todo.OpDelete, ID: "z0000000"},
 	}}

@@ -18,6 +18,7 @@ type manual struct {
 	Style                            template.CSS
 	Security                         []member
 	Topics                           []chapter
+	Failures                         []reply // which operations share
 	Schemas                          []section
 }
 
@@ -55,11 +56,12 @@ type sample struct {
 	Open                   bool
 }
 
+// reply is an answer; one with a name is among the manual's Failures.
 type reply struct {
-	Status, Description string
-	Bodies              []sample
-	Headers             []member
-	Open                bool
+	Status, Name, Description string
+	Bodies                    []sample
+	Headers                   []member
+	Open                      bool
 }
 
 // reader takes an OpenAPI document apart.
@@ -82,6 +84,9 @@ func newManual(doc *huma.OpenAPI) manual {
 			}
 		}
 		m.Topics = append(m.Topics, c)
+	}
+	for _, name := range sortedKeys(doc.Components.Responses) {
+		m.Failures = append(m.Failures, r.reply(name, doc.Components.Responses[name]))
 	}
 	schemas := doc.Components.Schemas.Map()
 	for _, name := range sortedKeys(schemas) {
@@ -122,7 +127,7 @@ func (r reader) operation(method, path string) *huma.Operation {
 
 func (r reader) reply(status string, response *huma.Response) reply {
 	if name, ok := strings.CutPrefix(response.Ref, responses); ok {
-		response = r.Components.Responses[name]
+		return reply{Status: status, Name: name, Description: r.Components.Responses[name].Description}
 	}
 	a := reply{Status: status, Description: response.Description, Open: status[0] == '2'}
 	a.Bodies = samples(response.Content)

@@ -176,10 +176,15 @@ func TestZones(t *testing.T) {
 func TestClockChange(t *testing.T) {
 	for _, f := range []exchange.Format{exchange.JSON, exchange.CSV, exchange.ICS, exchange.TodoTxt, exchange.Markdown} {
 		for _, test := range [][2]string{
-			{"2026-10-25T02:30:00+02:00", "Europe/Berlin"}, {"2026-10-25T02:30:00+01:00", "Europe/Berlin"}, {"2026-03-29T03:30:00+02:00", "Europe/Berlin"},
-			{"2026-11-01T01:30:00-04:00", "America/New_York"}, {"2026-11-01T01:30:00-05:00", "America/New_York"},
-			{"2026-04-05T01:45:00+11:00", "Australia/Lord_Howe"}, {"2026-04-05T01:45:00+10:30", "Australia/Lord_Howe"},
-			{"2026-11-27T23:59:00Z", "UTC"}, {"2026-11-27T00:00:00+14:00", "Pacific/Kiritimati"},
+			{"2026-10-25T02:30:00+02:00", "Europe/Berlin"},
+			{"2026-10-25T02:30:00+01:00", "Europe/Berlin"},
+			{"2026-03-29T03:30:00+02:00", "Europe/Berlin"},
+			{"2026-11-01T01:30:00-04:00", "America/New_York"},
+			{"2026-11-01T01:30:00-05:00", "America/New_York"},
+			{"2026-04-05T01:45:00+11:00", "Australia/Lord_Howe"},
+			{"2026-04-05T01:45:00+10:30", "Australia/Lord_Howe"},
+			{"2026-11-27T23:59:00Z", "UTC"},
+			{"2026-11-27T00:00:00+14:00", "Pacific/Kiritimati"},
 		} {
 			out := written(t, f, []todo.Todo{{ID: "a1", Text: "x", Due: test[0], Timezone: test[1], CreatedAt: at("2026-01-01T00:00:00Z")}}, options(t))
 			got := read(t, f, out, options(t))[0].Todo

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -135,8 +136,8 @@ func (r *icsReader) begin(line int, name string) {
 
 // end closes a component, and those in it that were left open.
 func (r *icsReader) end(name string) {
-	for i := len(r.open) - 1; i >= 0; i-- {
-		if r.open[i] != name {
+	for i, open := range slices.Backward(r.open) {
+		if open != name {
 			continue
 		}
 		if name == "VTODO" && i == len(r.open)-1 {

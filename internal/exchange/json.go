@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -25,21 +26,21 @@ func writeNDJSON(w io.Writer, todos []todo.Todo, _ Options) error {
 
 func writeObjects(w io.Writer, todos []todo.Todo, open, between, end string) error {
 	out := bufio.NewWriter(w)
-	out.WriteString(open) // a bufio.Writer keeps its error for Flush
-	var object bytes.Buffer
-	encoder := json.NewEncoder(&object)
+	fmt.Fprint(out, open)
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
 	for i, t := range todos {
-		object.Reset()
+		line.Reset()
 		if err := encoder.Encode(t); err != nil {
 			return err
 		}
 		if i > 0 {
-			out.WriteString(between)
+			fmt.Fprint(out, between)
 		}
-		out.Write(bytes.TrimSuffix(object.Bytes(), []byte("\n")))
+		fmt.Fprint(out, strings.TrimSuffix(line.String(), "\n"))
 	}
-	out.WriteString(end)
+	fmt.Fprint(out, end)
 	return out.Flush()
 }
 
@@ -176,8 +177,8 @@ func (r *jsonReader) item(d *json.Decoder) error {
 		r.broken(line, "shorten its notes", "a todo has more than %d KiB", maxLine>>10)
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil || members == nil {
+	members, ok := object(raw)
+	if !ok {
 		r.broken(line, "write each as an object: {\"text\":\"Buy milk\"}", "a todo is not an object")
 		return nil
 	}
@@ -190,6 +191,11 @@ func (r *jsonReader) item(d *json.Decoder) error {
 		r.foreign(line, members)
 	}
 	return nil
+}
+
+func object(raw json.RawMessage) (members map[string]json.RawMessage, ok bool) {
+	err := json.Unmarshal(raw, &members)
+	return members, err == nil && members != nil
 }
 
 // own reads a todo in our own form.

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -44,7 +45,7 @@ func writeMarkdown(out io.Writer, todos []todo.Todo, o Options) error {
 	if title == "" {
 		title = "Todos"
 	}
-	w.WriteString("# " + escapeMarkdown(oneLine(title)) + "\n")
+	fmt.Fprintln(w, "# "+escapeMarkdown(oneLine(title)))
 	ids := identify(todos)
 	lists, members := []string{""}, map[string][]int{}
 	for i, t := range todos {
@@ -65,7 +66,7 @@ func writeMarkdown(out io.Writer, todos []todo.Todo, o Options) error {
 		if heading == "" {
 			heading = todo.Inbox
 		}
-		w.WriteString("\n## " + escapeMarkdown(oneLine(heading)) + "\n\n")
+		fmt.Fprintf(w, "\n## %s\n\n", escapeMarkdown(oneLine(heading)))
 		for _, i := range members[list] {
 			w.item(i, "")
 		}
@@ -79,11 +80,14 @@ func (w *mdWriter) item(i int, indent string) {
 	if t.Completed {
 		box = "- [x] "
 	}
-	w.WriteString(indent + box + escapeMarkdown(oneLine(t.Text)) + w.signs(t) + "\n")
+	fmt.Fprintln(w, indent+box+escapeMarkdown(oneLine(t.Text))+w.signs(t))
 	indent += "  "
 	if t.Notes != "" {
 		for line := range strings.SplitSeq(lineEnds(t.Notes), "\n") {
-			w.WriteString(strings.TrimRight(indent+"> "+line, " ") + "\n")
+			if line != "" {
+				line = " " + line
+			}
+			fmt.Fprintln(w, indent+">"+line)
 		}
 	}
 	for _, child := range w.children[i] {

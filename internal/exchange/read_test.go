@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -129,6 +130,8 @@ func TestBroken(t *testing.T) {
 		{"json, cut off", exchange.JSON, "[\n{\"text\":\"a\"},\n{\"text\":\"b", []string{"a"}, []amiss{{3, false}}},
 		{"bare objects", exchange.NDJSON, "{\"text\":\"a\"}\n{\"text\":\"\"}\n{\"text\":\"b\"}\nnonsense\n{\"text\":\"c\"}", []string{"a", "b"}, []amiss{{2, false}, {4, false}}},
 		{"json parents", exchange.JSON, `[{"id":"a","text":"a","parentID":"b"},{"id":"b","text":"b","parentID":"a"},{"text":"c","parentID":"z"},{"id":"d","text":"d","parentID":"d"}]`, []string{"a", "b", "c", "d"}, []amiss{{1, true}, {1, true}, {1, true}, {1, true}}},
+		{"json, below a circle", exchange.JSON, `[{"id":"a","text":"a","parentID":"b"},{"id":"b","text":"b","parentID":"c"},{"id":"c","text":"c","parentID":"b"}]`, []string{"a", "b", "c"}, []amiss{{1, true}, {1, true}, {1, true}}},
+		{"json, a huge todo", exchange.JSON, `[{"text":"a","notes":"` + strings.Repeat("x", 257<<10) + `"},{"text":"b"}]`, []string{"b"}, []amiss{{1, false}}},
 		{"todo.txt", exchange.TodoTxt, "a\n\nb due:soon\nc pri:AA\n", []string{"a", "b", "c"}, []amiss{{3, true}, {4, true}}},
 		{"ics", exchange.ICS, "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:a\nDUE:2026\nPRIORITY:99\nDUE;TZID=\"x:2\nnonsense\nEND:VTODO\nBEGIN:VTODO\nSUMMARY:b\n", []string{"a"}, []amiss{{6, false}, {7, false}, {2, true}, {2, true}, {9, false}}},
 		{"markdown", exchange.Markdown, "- [ ] a\n- [ ]\n- [ ] b 📅 2026-02-30\n", []string{"a", "b"}, []amiss{{2, false}, {3, true}}},
@@ -185,10 +188,10 @@ func TestRefused(t *testing.T) {
 		})
 	}
 	broken := fmt.Errorf("the line went dead")
-	if _, _, err := exchange.Read(io.MultiReader(strings.NewReader("a"), failing{broken}), exchange.CSV, options(t)); err != broken {
+	if _, _, err := exchange.Read(io.MultiReader(strings.NewReader("a"), failing{broken}), exchange.CSV, options(t)); !errors.Is(err, broken) {
 		t.Errorf("a reader's failure: %v", err)
 	}
-	if err := exchange.Write(failing{broken}, exchange.ICS, nil, options(t)); err != broken {
+	if err := exchange.Write(failing{broken}, exchange.ICS, nil, options(t)); !errors.Is(err, broken) {
 		t.Errorf("a writer's failure: %v", err)
 	}
 }

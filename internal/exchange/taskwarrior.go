@@ -195,7 +195,7 @@ func recurrence(text string) string {
 	if match == nil {
 		return ""
 	}
-	every := number(match[1], 1)
+	every := number(match[1])
 	if match[2][0] == 'q' {
 		every *= 3
 	}

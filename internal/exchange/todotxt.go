@@ -149,7 +149,7 @@ func recOf(rule string) string {
 	if match == nil {
 		return ""
 	}
-	return "+" + strconv.Itoa(number(match[2], 1)) + strings.ToLower(match[1][:1])
+	return "+" + strconv.Itoa(number(match[2])) + strings.ToLower(match[1][:1])
 }
 
 func ruleOf(rec string) (string, bool) {
@@ -158,9 +158,9 @@ func ruleOf(rec string) (string, bool) {
 	case match == nil:
 		return "", false
 	case match[2] == "b":
-		return weekdays, number(match[1], 1) == 1
+		return weekdays, number(match[1]) == 1
 	}
-	return everyRule(recUnit[match[2]], number(match[1], 1)), true
+	return everyRule(recUnit[match[2]], number(match[1])), true
 }
 
 func everyRule(freq string, every int) string {
@@ -170,11 +170,11 @@ func everyRule(freq string, every int) string {
 	return "FREQ=" + freq + ";INTERVAL=" + strconv.Itoa(every)
 }
 
-// number reads a few digits.
-func number(digits string, otherwise int) int {
+// number reads a few digits; none are 1.
+func number(digits string) int {
 	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return otherwise
+		return 1
 	}
 	return n
 }

@@ -85,7 +85,10 @@ func token(t *testing.T, s *server, b *browser) string {
 	return ""
 }
 
-var allTools = []string{"createTodo", "markTodoComplete", "deleteTodo", "listTodos", "updateTodos", "setTodosCompleted", "undoChange"}
+var allTools = []string{
+	"createTodo", "createTodos", "deleteTodo", "deleteTodos", "getOverview", "getTodo", "listChanges", "listTodos",
+	"markTodoComplete", "setTodosCompleted", "undoChange", "updateTodos",
+}
 
 func sorted(names []string) []string {
 	names = slices.Clone(names)
@@ -99,20 +102,31 @@ func TestInspector(t *testing.T) {
 	b := openBrowser(t)
 	b.signIn(s, s.URL, ada)
 	auth := "Authorization: Bearer " + token(t, s, b)
-	inspect := func(out any, args ...string) {
+	inspectAt := func(path string, out any, args ...string) {
 		t.Helper()
-		all := append([]string{"--cli", "--transport", "http", "--server-url", s.URL + "/mcp", "--header", auth}, args...)
+		all := append([]string{"--cli", "--transport", "http", "--server-url", s.URL + path, "--header", auth}, args...)
 		p.output(p.command(".bin/mcp-inspector", all...), out)
 	}
-
-	var list struct{ Tools []struct{ Name string } }
-	inspect(&list, "--method", "tools/list", "--strict") // exits 6 where a schema is not portable
-	var names []string
-	for _, tool := range list.Tools {
-		names = append(names, tool.Name)
+	inspect := func(out any, args ...string) {
+		t.Helper()
+		inspectAt("/mcp", out, args...)
 	}
-	if !slices.Equal(sorted(names), sorted(allTools)) {
-		t.Errorf("tools %v", names)
+	tools := func(path string) []string {
+		t.Helper()
+		var list struct{ Tools []struct{ Name string } }
+		inspectAt(path, &list, "--method", "tools/list", "--strict") // exits 6 where a schema is not portable
+		var names []string
+		for _, tool := range list.Tools {
+			names = append(names, tool.Name)
+		}
+		return sorted(names)
+	}
+
+	if got := tools("/mcp"); !slices.Equal(got, sorted(allTools)) {
+		t.Errorf("tools %v", got)
+	}
+	if got := tools("/mcp?tools=openai&readonly=1"); !slices.Equal(got, []string{"fetch", "getOverview", "getTodo", "listChanges", "listTodos", "search"}) {
+		t.Errorf("tools to read, with ChatGPT's: %v", got)
 	}
 	var called struct {
 		IsError bool
@@ -154,11 +168,12 @@ func TestTypeScriptSDK(t *testing.T) {
 		Templates     []string
 		Created, Read string
 		Refused       bool
+		Failed        []string
 	}
 	p.output(p.command(script, s.URL+"/mcp", token(t, s, b)), &got)
 	if got.Server.Name != "TODO Service" || !slices.Equal(sorted(got.Tools), sorted(allTools)) || !slices.Contains(got.Listed, "from TypeScript") ||
 		!slices.Contains(got.Templates, "todoapp://todos/{id}") || !strings.HasPrefix(got.Created, "Success!") ||
-		got.Read != "text: from TypeScript completed: false" || !got.Refused {
+		got.Read != "text: from TypeScript completed: false" || !got.Refused || len(got.Failed) > 0 {
 		t.Errorf("%+v", got)
 	}
 	b.untilShows("from TypeScript")

@@ -22,6 +22,28 @@ const { resourceTemplates } = await client.listResourceTemplates();
 const uri = resources.find((r) => r.name === "from TypeScript")?.uri;
 const read = await client.readResource({ uri });
 const refused = await client.callTool({ name: "markTodoComplete", arguments: { todoID: "nosuchid" } });
+
+// Every tool once more, with a result that is worth checking.
+const todo = { todoText: "every field", notes: "n", due: "tomorrow 17:00", repeat: "every week", priority: "high", list: "TypeScript", tags: ["ts"] };
+const many = await client.callTool({ name: "createTodos", arguments: { todos: [todo, { todoText: "" }] } });
+const id = many.structuredContent.todos[0].id;
+const failed = [];
+for (const [name, args] of [
+  ["createTodo", { todoText: "a part", parentID: id }],
+  ["listTodos", { list: "TypeScript", due: "week", sort: "due" }],
+  ["getTodo", { todoID: id }],
+  ["getOverview", {}],
+  ["listChanges", { todoID: id }],
+  ["updateTodos", { todos: [{ todoID: id, due: "none", addTags: ["x"] }, { todoID: "nosuchid" }] }],
+  ["undoChange", {}],
+  ["markTodoComplete", { todoID: id }],
+  ["setTodosCompleted", { todoIDs: [id], completed: false }],
+  ["deleteTodo", { todoID: id }],
+  ["deleteTodos", { todoIDs: [id] }],
+]) {
+  const result = await client.callTool({ name, arguments: args });
+  if (result.isError) failed.push(`${name}: ${result.content[0].text}`);
+}
 console.log(
   JSON.stringify({
     server: client.getServerVersion(),
@@ -31,6 +53,7 @@ console.log(
     templates: resourceTemplates.map((t) => t.uriTemplate),
     read: read.contents[0].text,
     refused: refused.isError,
+    failed,
   }),
 );
 await client.close();

@@ -137,8 +137,15 @@ func TestMaxBody(t *testing.T) {
 		length int64
 		want   int
 	}{
-		{"/", 10, 10, 200}, {"/", 11, 11, 413}, {"/", 11, -1, 413}, {"/", 0, 0, 200},
-		{"/file", 11, 11, 200}, {"/file", 20, -1, 200}, {"/file", 21, 21, 413}, {"/file", 21, -1, 413}, {"/file/", 11, 11, 413},
+		{"/", 10, 10, 200},
+		{"/", 11, 11, 413},
+		{"/", 11, -1, 413},
+		{"/", 0, 0, 200},
+		{"/file", 11, 11, 200},
+		{"/file", 20, -1, 200},
+		{"/file", 21, 21, 413},
+		{"/file", 21, -1, 413},
+		{"/file/", 11, 11, 413},
 	} {
 		r := httptest.NewRequest("POST", tt.path, strings.NewReader(strings.Repeat("x", tt.size)))
 		r.ContentLength = tt.length

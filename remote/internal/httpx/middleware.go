@@ -84,7 +84,7 @@ func MaxBodies(most int64, larger map[string]int64) Middleware {
 			if r.ContentLength > limit {
 				w.Header().Set("Connection", "close")
 				if r.ContentLength <= refusedBody && r.Header.Get("Expect") == "" {
-					io.Copy(io.Discard, r.Body)
+					_, _ = io.Copy(io.Discard, r.Body) // for the sender's sake; it is refused either way
 				}
 				return &http.MaxBytesError{Limit: limit}
 			}

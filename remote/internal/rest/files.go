@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"todo.example/internal/api"
@@ -159,13 +160,13 @@ func (c *call) fileFormat(media string, raw []byte) (exchange.Format, error) {
 }
 
 func formatNames(which func(exchange.Info) bool) string {
-	names := ""
+	var names []string
 	for _, f := range exchange.Formats() {
 		if which(f) {
-			names += ", " + string(f.Format)
+			names = append(names, string(f.Format))
 		}
 	}
-	return names[2:]
+	return strings.Join(names, ", ")
 }
 
 // fileMedia returns the media types that a file may come as.

@@ -17,8 +17,10 @@ import (
 func TestEveryField(t *testing.T) {
 	s := newSite(t)
 	berlin := map[string]string{"X-Timezone": "Europe/Berlin"}
-	made := s.send(t, exchange{method: "POST", target: "/api/todos", header: berlin,
-		body: `{"text":"Pay rent","notes":"n","due":"2026-12-01 09:00","repeat":"every month on the 1st","priority":"high","list":"Flat","tags":["#Money","home"],"position":"top"}`})
+	made := s.send(t, exchange{
+		method: "POST", target: "/api/todos", header: berlin,
+		body: `{"text":"Pay rent","notes":"n","due":"2026-12-01 09:00","repeat":"every month on the 1st","priority":"high","list":"Flat","tags":["#Money","home"],"position":"top"}`,
+	})
 	got := *decode[api.Changed](t, made.body).Todo
 	if made.status != 201 || got.Due != "2026-12-01T09:00:00+01:00" || got.Timezone != "Europe/Berlin" || got.Repeat != "FREQ=MONTHLY;BYMONTHDAY=1" ||
 		got.Priority != todo.PriorityHigh || got.List != "Flat" || !slices.Equal(got.Tags, []string{"home", "money"}) {

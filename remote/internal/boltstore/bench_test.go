@@ -15,7 +15,8 @@ import (
 	"todo.example/remote/internal/boltstore"
 )
 
-// filled opens a database whose list has n open todos, and returns some of their ids.
+// filled opens a database whose list has n open todos, one in a hundred of them in
+// the list "Small" up to smallList, and returns some of their ids.
 func filled(b *testing.B, path string, n int) (db *boltstore.DB, service *todo.Service, ids []string) {
 	b.Helper()
 	db = open(b, path)
@@ -23,7 +24,7 @@ func filled(b *testing.B, path string, n int) (db *boltstore.DB, service *todo.S
 	for made := 0; made < n; made += todo.MaxBatch {
 		items := make([]todo.New, min(todo.MaxBatch, n-made))
 		for i := range items {
-			items[i].Text = fmt.Sprintf("todo %d of the list that grows", made+i)
+			items[i] = ordinary(made + i)
 		}
 		c, err := service.Create(b.Context(), "ada", ada, items, todo.Options{})
 		if err != nil {
@@ -34,54 +35,89 @@ func filled(b *testing.B, path string, n int) (db *boltstore.DB, service *todo.S
 	return db, service, ids
 }
 
-// BenchmarkChange is one durable change, alone, in lists of several lengths: the
-// time must not grow with the list.
-func BenchmarkChange(b *testing.B) {
-	for _, n := range []int{10, 1_000, 100_000} {
+// smallList is how many todos the list "Small" has, however long all of it is.
+const smallList = 10
+
+// ordinary returns the nth todo of a list: five words of which some are everywhere,
+// one in thousands and one nowhere else.
+func ordinary(n int) todo.New {
+	item := todo.New{Text: fmt.Sprintf("call customer%05d about order w%05d", n/20, n)}
+	if n < smallList {
+		item.List = "Small"
+	}
+	return item
+}
+
+// lengths are of the lists that are compared: at a hundred thousand, an operation may
+// take twice what it takes at a hundred.
+var lengths = []int{100, 100_000}
+
+// BenchmarkGrowth is what people do all day, alone, in a short list and in a long one:
+// neither time nor memory may grow with it. A write is one durable commit.
+func BenchmarkGrowth(b *testing.B) {
+	for _, n := range lengths {
 		_, service, ids := filled(b, temp(b), n)
 		ctx := b.Context()
-		do := func(b *testing.B, _ todo.Change, err error) {
-			b.Helper()
-			if err != nil {
+		var undoable string
+		for _, op := range []struct {
+			name string
+			do   func(i int) (todo.Change, error)
+		}{
+			{"add", func(i int) (todo.Change, error) {
+				return service.Create(ctx, "ada", ada, []todo.New{ordinary(n + i)}, todo.Options{})
+			}},
+			{"complete", func(i int) (todo.Change, error) {
+				return service.SetCompleted(ctx, "ada", ada, []string{ids[i%len(ids)]}, i/len(ids)%2 == 0, todo.Options{})
+			}},
+			{"undo", func(int) (c todo.Change, err error) {
+				c, err = service.Undo(ctx, "ada", ada, undoable, todo.Options{})
+				undoable = c.ID()
+				return c, err
+			}},
+			{"rename", func(i int) (todo.Change, error) {
+				names := []string{"Small", "Little"}
+				return service.RenameList(ctx, "ada", ada, names[i%2], names[1-i%2], todo.Options{})
+			}},
+			{"page", func(int) (todo.Change, error) {
+				return found(service, "", 100)
+			}},
+			{"search", func(i int) (todo.Change, error) { // for what only few have
+				return found(service, fmt.Sprintf("customer%05d", i%(n/20)), 19)
+			}},
+			{"common", func(int) (todo.Change, error) { // for what all have
+				return found(service, "order call", 100)
+			}},
+			{"prefix", func(int) (todo.Change, error) { // for what all begin with
+				return found(service, "cust", 100)
+			}},
+		} {
+			i := 0 // goes on where the benchmark's last run ended
+			c, err := service.Create(ctx, "ada", ada, []todo.New{{Text: "again and again"}}, todo.Options{})
+			if undoable = c.ID(); err != nil {
 				b.Fatal(err)
 			}
+			b.Run(fmt.Sprintf("%s/todos=%d", op.name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if c, err := op.do(i); err != nil || c.Rev == 0 {
+						b.Fatalf("revision %d, %v", c.Rev, err)
+					}
+					i++
+				}
+			})
 		}
-		b.Run(fmt.Sprintf("add/todos=%d", n), func(b *testing.B) {
-			for b.Loop() {
-				c, err := service.Create(ctx, "ada", ada, []todo.New{{Text: "one more"}}, todo.Options{})
-				do(b, c, err)
-			}
-		})
-		b.Run(fmt.Sprintf("complete/todos=%d", n), func(b *testing.B) {
-			for i := 0; b.Loop(); i++ {
-				c, err := service.SetCompleted(ctx, "ada", ada, []string{ids[i%len(ids)]}, i/len(ids)%2 == 0, todo.Options{})
-				do(b, c, err)
-			}
-		})
-		b.Run(fmt.Sprintf("undo/todos=%d", n), func(b *testing.B) {
-			c, err := service.Create(ctx, "ada", ada, []todo.New{{Text: "again and again"}}, todo.Options{})
-			do(b, c, err)
-			for b.Loop() {
-				c, err = service.Undo(ctx, "ada", ada, c.ID(), todo.Options{})
-				do(b, c, err)
-			}
-		})
 	}
 }
 
-// BenchmarkFirstPage reads the first page of lists of several lengths.
-func BenchmarkFirstPage(b *testing.B) {
-	for _, n := range []int{100, 1_000, 100_000} {
-		_, service, _ := filled(b, temp(b), n)
-		b.Run(fmt.Sprintf("todos=%d", n), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if p, err := service.List(b.Context(), "ada", ada, todo.Query{Limit: 100}); err != nil || len(p.Todos) != 100 {
-					b.Fatalf("%d todos, %v", len(p.Todos), err)
-				}
-			}
-		})
+// found reads the first page of what matches, and wants so many todos at least. It
+// returns the revision as if it had made a change.
+func found(service *todo.Service, text string, least int) (c todo.Change, err error) {
+	p, err := service.List(context.Background(), "ada", ada, todo.Query{Text: text, Limit: 100})
+	if err == nil && len(p.Todos) < least {
+		err = fmt.Errorf("a page of %d todos, want %d", len(p.Todos), least)
 	}
+	c.Rev = p.Rev
+	return c, err
 }
 
 // BenchmarkOpen reads a file with a long list through, and opens it.

@@ -81,7 +81,7 @@ func (c *collector) ignore(name string) {
 // add takes a todo, if it has a text.
 func (c *collector) add(item found) {
 	t := &item.Todo
-	t.Text, t.List = oneLine(t.Text), oneLine(t.List)
+	t.Text, t.List = oneLine(t.Text), tidyName(t.List)
 	t.Notes = lineEnds(t.Notes)
 	t.UID, item.id, item.parent = shortID(t.UID), shortID(item.id), shortID(item.parent)
 	t.Tags = tidyTags(t.Tags)
@@ -207,10 +207,15 @@ func shortID(id string) string {
 	return "sha256-" + hex.EncodeToString(sum[:])
 }
 
+// tidyName takes off a name of another program's what none of ours may have.
+func tidyName(name string) string {
+	return oneLine(strings.TrimLeft(strings.ReplaceAll(oneLine(name), `"`, ""), `#@+!-/\ `))
+}
+
 func tidyTags(tags []string) []string {
 	var tidy []string
 	for _, tag := range tags {
-		if tag = strings.TrimLeft(oneLine(tag), "#@"); tag != "" {
+		if tag = tidyName(tag); tag != "" {
 			tidy = append(tidy, tag)
 		}
 	}

@@ -25,7 +25,9 @@ const (
 	signMedium = "🔼"
 	signLow    = "🔽"
 
-	allSigns = "📅📆🗓⏰✅➕⏳🛫🔁🔺⏫🔼🔽⏬"
+	signID = "🆔" // only of parents: what else would want it?
+
+	allSigns = "📅📆🗓⏰✅➕⏳🛫🔁🔺⏫🔼🔽⏬🆔⛔"
 )
 
 var prioritySigns = map[todo.Priority]string{todo.PriorityHigh: signHigh, todo.PriorityMedium: signMedium, todo.PriorityLow: signLow}
@@ -34,6 +36,7 @@ type mdWriter struct {
 	*bufio.Writer
 	Options
 	todos    []todo.Todo
+	ids      names
 	children map[int][]int
 }
 
@@ -46,10 +49,10 @@ func writeMarkdown(out io.Writer, todos []todo.Todo, o Options) error {
 		title = "Todos"
 	}
 	fmt.Fprintln(w, "# "+escapeMarkdown(oneLine(title)))
-	ids := identify(todos)
+	w.ids = identify(todos)
 	lists, members := []string{""}, map[string][]int{}
 	for i, t := range todos {
-		if up := ids.up[i]; up >= 0 && ids.up[up] < 0 {
+		if up := w.ids.up[i]; up >= 0 && w.ids.up[up] < 0 {
 			w.children[up] = append(w.children[up], i)
 			continue
 		}
@@ -80,7 +83,7 @@ func (w *mdWriter) item(i int, indent string) {
 	if t.Completed {
 		box = "- [x] "
 	}
-	fmt.Fprintln(w, indent+box+escapeMarkdown(oneLine(t.Text))+w.signs(t))
+	fmt.Fprintln(w, indent+box+escapeMarkdown(oneLine(t.Text))+w.signs(i))
 	indent += "  "
 	if t.Notes != "" {
 		for line := range strings.SplitSeq(lineEnds(t.Notes), "\n") {
@@ -97,7 +100,8 @@ func (w *mdWriter) item(i int, indent string) {
 
 // signs returns what stands behind the text: first the time, which Obsidian does
 // not know and would stop at.
-func (w *mdWriter) signs(t todo.Todo) string {
+func (w *mdWriter) signs(i int) string {
+	t := w.todos[i]
 	var parts []string
 	d := when.Due{At: t.Due, Zone: t.Timezone}
 	if d.HasTime() {
@@ -121,6 +125,9 @@ func (w *mdWriter) signs(t todo.Todo) string {
 	}
 	if !t.CompletedAt.IsZero() {
 		parts = append(parts, signDone+" "+t.CompletedAt.In(w.zone()).Format(time.DateOnly))
+	}
+	if id := w.ids.own[i]; len(w.children[i]) > 0 && mdID.MatchString(id) {
+		parts = append(parts, signID+" "+id)
 	}
 	if len(parts) == 0 {
 		return ""

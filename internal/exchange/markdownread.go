@@ -20,6 +20,7 @@ var (
 
 	mdDay    = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
 	mdTime   = regexp.MustCompile(`^(\d\d:\d\d(?::\d\d(?:Z|[+-]\d\d:\d\d))?)(?: ([A-Za-z0-9_+/-]+))?$`)
+	mdID     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 	mdInline = regexp.MustCompile(`(?:^|\s)#(\S+)`)
 )
 
@@ -133,7 +134,7 @@ func (r *mdReader) close() {
 // mdSigns is what stands behind a todo's text.
 type mdSigns struct {
 	due, clock, zone, rule, priority string
-	done, made                       string
+	done, made, id                   string
 	tags, ignored                    []string
 }
 
@@ -152,6 +153,7 @@ func (r *mdReader) signs(f *found, text string) {
 		r.ignore(sign)
 	}
 	f.Todo.Text, f.Todo.Tags, f.Todo.Priority = unescapeMarkdown(text), s.tags, priorityOfSign[s.priority]
+	f.Todo.UID = s.id
 	r.stampInto(&f.Todo.CompletedAt, f.Line, "the completion date", s.done)
 	r.stampInto(&f.Todo.CreatedAt, f.Line, "the creation date", s.made)
 	if s.due == "" && s.clock != "" {
@@ -203,6 +205,10 @@ func (s *mdSigns) set(sign, value string) bool {
 			s.clock, s.zone = match[1], match[2]
 		}
 		return match != nil
+	}
+	if sign == signID && mdID.MatchString(value) {
+		s.id = value
+		return true
 	}
 	if !mdDay.MatchString(value) {
 		return false

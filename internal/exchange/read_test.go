@@ -91,7 +91,7 @@ func TestDetect(t *testing.T) {
 func TestFormulas(t *testing.T) {
 	for _, text := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''=1", "'quoted'", "=cmd|' /C calc'!A0", "＝1", "a=1", "'"} {
 		for _, f := range []exchange.Format{exchange.CSV, exchange.TSV} {
-			out := written(t, f, []todo.Todo{{ID: "a1", Text: text, Notes: "\t" + text, List: text}}, options(t))
+			out := written(t, f, []todo.Todo{{ID: "a1", Text: text, Notes: "\t" + text, List: "=" + text}}, options(t))
 			r := csv.NewReader(strings.NewReader(out))
 			if f == exchange.TSV {
 				r.Comma = '\t'
@@ -105,7 +105,7 @@ func TestFormulas(t *testing.T) {
 					t.Errorf("%s: the cell %q is a formula", f, cell)
 				}
 			}
-			if got := read(t, f, out, options(t))[0].Todo; got.Text != text || got.Notes != "\t"+text || got.List != text {
+			if got := read(t, f, out, options(t))[0].Todo; got.Text != text || got.Notes != "\t"+text || got.List != "="+text {
 				t.Errorf("%s: %q came back as %+v", f, text, got)
 			}
 		}

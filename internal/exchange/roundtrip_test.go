@@ -198,7 +198,7 @@ func someTodo(t testing.TB) *rapid.Generator[todo.Todo] {
 	notes := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(texts(), 0, 3).Draw(t, "lines"), rapid.SampledFrom([]string{"\n", "\n\n", "\n\t", "  \n ", "\n- [ ] "}).Draw(t, "between"))
 	})
-	lists := rapid.SampledFrom([]string{"", "", "Shopping", "Two words", "Zuhause_2", "a, b; c", "日本 語", "#1 list*", "50% off"})
+	lists := rapid.SampledFrom([]string{"", "", "Shopping", "Two words", "Zuhause_2", "a, b; c", "日本 語", "1 list*", "50% off"})
 	return rapid.Custom(func(rt *rapid.T) todo.Todo {
 		item := todo.Todo{
 			ID: rapid.StringMatching(`[a-hjkmnp-z][0-9a-z]{7}`).Draw(rt, "id"), Position: "a", Rev: 7,

@@ -27,7 +27,7 @@ type ImportOptions struct {
 type ImportResult struct {
 	Change  Change // without the skipped ones; of a dry run its ids are made up
 	Created int
-	Skipped int // already there: the same UID, or the same text, list and due date, open or completed
+	Skipped int // already there: the same UID (or id, of an export of ours), or the same text, list and due date, open or completed
 }
 
 // Limits of an import.
@@ -278,6 +278,14 @@ func (im *importing) roomFor(parent string) error {
 func (im *importing) find(t Todo) (string, error) {
 	if im.empty {
 		return "", nil
+	}
+	// An export names a todo that came from nowhere else by its id.
+	if len(t.UID) == idLength {
+		if own, err := im.d.r.Todo(t.UID); err == nil && !own.Deleted() {
+			return own.ID, nil
+		} else if err != nil && !errors.Is(err, ErrNotFound) {
+			return "", err
+		}
 	}
 	p := &plan{r: im.d.r, words: map[string][]string{}}
 	for _, v := range []View{ViewOpen, ViewCompleted} {

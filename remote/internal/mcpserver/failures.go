@@ -48,14 +48,21 @@ func (h *Handler) failed(t *tool, err error) (*mcp.CallToolResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := []string{f.Message + "."}
+	lines := []string{sentence(f.Message)}
 	if t.action.Writes() {
 		lines = append(lines, "Nothing was changed.")
 	}
 	if f.Hint != "" {
-		lines = append(lines, f.Hint+".")
+		lines = append(lines, sentence(f.Hint))
 	}
 	return answer{data: data, blocks: []string{strings.Join(lines, "\n")}, failed: true}.result(), nil
+}
+
+func sentence(text string) string {
+	if strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // public returns the part of a failure that the client may read, and logs the

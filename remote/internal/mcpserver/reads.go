@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"todo.example/internal/todo"
-	"todo.example/internal/when"
 )
 
 const (
@@ -105,10 +103,10 @@ func getTodo(ctx context.Context, c caller, a args) (answer, error) {
 
 // stateWords says in a line how a todo stands.
 func (c caller) stateWords(t todo.Todo) string {
-	state := "open"
+	state, then := "open", ""
 	switch {
 	case t.Deleted():
-		state = "in the trash; " + restoring(t)
+		state, then = "in the trash", " "+restoring(t)+"."
 	case t.Completed:
 		state = "completed " + t.CompletedAt.In(c.clock.Zone).Format("Mon 2006-01-02")
 	}
@@ -119,7 +117,7 @@ func (c caller) stateWords(t todo.Todo) string {
 	if t.Repeat != "" {
 		s += ", repeats " + words(t.Repeat)
 	}
-	return s + "."
+	return s + "." + then
 }
 
 type overview struct {
@@ -163,97 +161,6 @@ func names(all []todo.Name) []name {
 		shown = append(shown, name{n.Name, n.Open})
 	}
 	return shown
-}
-
-type history struct {
-	Changes    []pastChange `json:"changes"`
-	NextCursor string       `json:"nextCursor,omitempty"`
-}
-
-// pastChange is one todo of one change.
-type pastChange struct {
-	event
-	TodoID string `json:"todoID,omitempty"`
-	Text   string `json:"text,omitempty"`
-	Undone bool   `json:"undone,omitempty"`
-	More   int    `json:"more,omitempty"` // todos of the same change that are not listed
-}
-
-func listChanges(ctx context.Context, c caller, a args) (answer, error) {
-	q := todo.HistoryQuery{
-		Kind: todo.Kind(a.text("action")), By: a.text("by"), TodoID: cleanID(a.text("todoID")),
-		Limit: a.number("limit", defaultPage), Cursor: a.text("cursor"),
-	}
-	var err error
-	if q.Since, err = c.moment("since", a.text("since"), false); err != nil {
-		return answer{}, err
-	}
-	if q.Until, err = c.moment("until", a.text("until"), true); err != nil {
-		return answer{}, err
-	}
-	p, err := c.svc.History(ctx, c.ns, c.actor, q)
-	if err != nil {
-		return answer{}, err
-	}
-	r := history{Changes: []pastChange{}, NextCursor: p.NextCursor}
-	for _, change := range p.Changes {
-		r.Changes = append(r.Changes, c.past(change, q, maxRows/max(1, len(p.Changes)))...)
-	}
-	s := fmt.Sprintf("%d changes.", len(p.Changes))
-	if p.NextCursor != "" {
-		s += " For older ones, call again with nextCursor."
-	}
-	return answerOf(r, s)
-}
-
-// moment reads one end of a span of time. The end of a date is that of its day.
-func (c caller) moment(field, text string, end bool) (time.Time, error) {
-	due, err := when.Parse(text, c.clock)
-	if err != nil {
-		return time.Time{}, badDate(field, err)
-	}
-	if due.IsZero() {
-		return time.Time{}, nil
-	}
-	t := due.Instant(c.clock.Zone)
-	if end && !due.HasTime() {
-		y, m, d := t.Date()
-		t = time.Date(y, m, d+1, 0, 0, 0, 0, c.clock.Zone)
-	}
-	return t, nil
-}
-
-const (
-	maxRows = 400 // of listChanges, about
-	minRows = 3   // of one change
-)
-
-// past returns the rows of a change: the todos that the query is about, and of a
-// large one only the first.
-func (c caller) past(change todo.Change, q todo.HistoryQuery, most int) []pastChange {
-	e := event{change.ID(), c.local(change.At), change.By, change.Kind}
-	if q.Kind != "" {
-		e.Action = q.Kind
-	}
-	var rows []pastChange
-	for _, edit := range change.Edits {
-		if q.TodoID != "" && edit.After.ID != q.TodoID || edit.Follows && edit.Before == nil || q.Kind == todo.Completed && !completes(edit) {
-			continue
-		}
-		rows = append(rows, pastChange{event: e, TodoID: edit.After.ID, Text: edit.After.Text, Undone: change.UndoneBy != 0})
-	}
-	if len(rows) == 0 { // of a list, say, and no todo
-		return []pastChange{{event: e, Undone: change.UndoneBy != 0}}
-	}
-	if most = max(most, minRows); len(rows) > most {
-		rows[most-1].More = len(rows) - most
-		rows = rows[:most]
-	}
-	return rows
-}
-
-func completes(e todo.Revision) bool {
-	return e.After.Completed && (e.Before == nil || !e.Before.Completed)
 }
 
 // cleanID returns the id in what a model gives for one: it may be a resource's URI.

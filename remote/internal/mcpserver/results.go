@@ -94,7 +94,7 @@ func (c caller) aside(change todo.Change, i item) string {
 		said = append(said, "next "+follow.ID+" due "+c.human(follow))
 	}
 	if i.WithSubtasks > 0 {
-		said = append(said, fmt.Sprintf("with %d subtasks", i.WithSubtasks))
+		said = append(said, fmt.Sprintf("subtasks along with it: %d", i.WithSubtasks))
 	}
 	if len(said) == 0 {
 		return ""
@@ -180,7 +180,8 @@ func (c caller) changed(ctx context.Context, change todo.Change) changed {
 		switch {
 		case !e.Follows || !ok:
 		case e.Before == nil && e.After.ParentID != r.Todos[i].ID && r.Todos[i].Next == nil:
-			r.Todos[i].Next = &next{e.After.ID, short(e.After.Due)}
+			// The rule went over to it: that the done one has none is no news.
+			r.Todos[i].Next, r.Todos[i].Repeat = &next{e.After.ID, short(e.After.Due)}, ""
 		case e.Before != nil && e.After.ParentID == r.Todos[i].ID:
 			r.Todos[i].WithSubtasks++
 		}

@@ -44,8 +44,8 @@ const (
 
 	inChanges = `{"type":"object","properties":{` +
 		`"action":{"type":"string","enum":["created","updated","completed","reopened","deleted","restored"]},` +
-		`"since":{"type":"string","description":"Date or date-time."},` +
-		`"until":{"type":"string","description":"A date includes its whole day."},` +
+		`"since":{"type":"string","description":"Date, date-time, or \"yesterday\", \"last monday\", \"last week\"."},` +
+		`"until":{"type":"string","description":"Likewise; a date includes its whole day."},` +
 		`"by":{"type":"string","description":"web, cli, or an MCP client name."},` +
 		`"todoID":` + typeString + `,` +
 		`"limit":` + argLimit + `,"cursor":` + argCursor + `},"additionalProperties":false}`

@@ -85,5 +85,5 @@ func ids(a args) []string {
 
 func undoChange(ctx context.Context, c caller, a args) (answer, error) {
 	change, err := c.svc.Undo(ctx, c.ns, c.actor, a.text("changeID"), todo.Options{})
-	return c.several(ctx, change, err, "Undid "+todo.Change{Rev: change.Undoes}.ID()+":")
+	return c.several(ctx, change, err, "Undid "+todo.Change{Rev: change.Undoes}.ID()+"; changed")
 }

@@ -58,6 +58,7 @@ type grant struct {
 	personal *account.Grant // nil: a connected app's
 	checked  atomic.Int64   // when the provider last said it stands; Unix milliseconds
 	revoked  atomic.Bool    // by RevokeApp
+	known    atomic.Int64   // when the provider was last asked for the person of a personal token; Unix milliseconds
 }
 
 // Bearer lets in who brings an access token, and nobody else.

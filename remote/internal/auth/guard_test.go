@@ -26,6 +26,7 @@ type provider struct {
 	tokens   map[string]auth.Token
 	revoked  map[string]bool
 	down     bool
+	gone     bool // the person has no account any more
 	lax      bool
 	verified int
 	asked    int
@@ -54,6 +55,12 @@ func (p *provider) Active(_ context.Context, token string, _ auth.Token) (bool, 
 }
 
 func (p *provider) Apps(context.Context, string) ([]auth.App, error) {
+	switch {
+	case p.gone:
+		return nil, &todo.Error{Code: todo.CodeNotFound, Message: "the identity provider does not know it"}
+	case p.down:
+		return nil, &todo.Error{Code: todo.CodeUnavailable, Message: "down"}
+	}
 	return []auth.App{{ID: "app-1", Name: "Claude"}}, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"todo.example/internal/account"
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/httpx"
 )
 
 // personalClient begins the client id of a personal token, and of nothing else:
@@ -46,6 +47,9 @@ func (g *Guard) verifyPersonal(ctx context.Context, token string) (*grant, error
 		return nil, err
 	}
 	gr := &grant{token: token, personal: &found, claims: Token{Subject: found.Subject, ClientID: personalClient + found.ID, Scopes: found.Scopes, Expires: found.ExpiresAt}}
+	if err := g.personStands(ctx, gr); err != nil {
+		return nil, err
+	}
 	gr.checked.Store(g.now().UnixMilli())
 	g.tokens.Add(sha256.Sum256([]byte(token)), gr)
 	return gr, nil
@@ -62,7 +66,29 @@ func (g *Guard) personalStanding(ctx context.Context, gr *grant) error {
 	if err != nil {
 		return err
 	}
+	if err := g.personStands(ctx, gr); err != nil {
+		return err
+	}
 	gr.checked.Store(g.now().UnixMilli())
+	return nil
+}
+
+// personStands makes sure that the provider still knows the person of a personal
+// token, by its word of a recheck ago at most: a token must not outlive whose it is.
+// While the provider is out of reach it goes on, like an app's.
+func (g *Guard) personStands(ctx context.Context, gr *grant) error {
+	now := g.now()
+	if now.Sub(time.UnixMilli(gr.known.Load())) < g.recheck {
+		return nil
+	}
+	_, err := g.provider.Apps(ctx, gr.claims.Subject)
+	if errors.Is(err, todo.ErrNotFound) {
+		return badToken(errors.New("the person is gone"))
+	}
+	if err != nil {
+		httpx.Logger(ctx).Warn("cannot ask whether a person still has an account", "error", err)
+	}
+	gr.known.Store(now.UnixMilli())
 	return nil
 }
 

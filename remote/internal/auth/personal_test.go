@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"todo.example/internal/account"
+	"todo.example/internal/identity"
 	"todo.example/internal/identity/identitytest"
-	"todo.example/internal/kv"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
 )
@@ -25,7 +25,7 @@ type store struct {
 
 var errBroken = errors.New("the disk is gone")
 
-func (s *store) View(ctx context.Context, fn func(kv.Tx) error) error {
+func (s *store) View(ctx context.Context, fn func(identity.Tx) error) error {
 	if s.broken {
 		return todo.Unavailable(errBroken)
 	}
@@ -165,6 +165,31 @@ func TestPersonalTokenWhileTheStoreIsBroken(t *testing.T) {
 	x.now = x.now.Add(time.Minute)
 	if w := x.get(x.guard.API, "/api/todos", bearer(x.token)); w.Code != 503 {
 		t.Errorf("a request: %d", w.Code)
+	}
+}
+
+// TestPersonalTokenEndsWithItsPerson: nor may a provider that is out of reach end it.
+func TestPersonalTokenEndsWithItsPerson(t *testing.T) {
+	x := newPersonal(t)
+	x.down = true
+	for range 2 {
+		x.now = x.now.Add(time.Minute)
+		if w := x.get(x.guard.API, "/api/todos", bearer(x.token)); w.Code != 200 {
+			t.Errorf("while the provider is out of reach: %d", w.Code)
+		}
+	}
+	x.down, x.gone = false, true
+	x.now = x.now.Add(time.Minute)
+	if err := x.guard.Check(t.Context(), x.last, todo.Create); todo.AsError(err).Code != todo.CodeUnauthenticated {
+		t.Errorf("a write after the person has gone: %v", err)
+	}
+	if w := x.get(x.guard.API, "/api/todos", bearer(x.token)); w.Code != 401 {
+		t.Errorf("a request after the person has gone: %d", w.Code)
+	}
+	y := newPersonal(t)
+	y.gone = true
+	if w := y.get(y.guard.API, "/api/todos", bearer(y.token)); w.Code != 401 {
+		t.Errorf("one that was not seen before: %d", w.Code)
 	}
 }
 

@@ -24,6 +24,10 @@ func Headless(getenv func(string) string) bool {
 	return getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "" && getenv("BROWSER") == ""
 }
 
+// Open opens an http or https address with the commands in the value of $BROWSER, or else with the platform's own
+// means.
+func Open(commandLine, address string) error { return opener(commandLine)(address) }
+
 // opener returns a function that opens a URL with the commands in the value of $BROWSER, or else with the platform's
 // own means. Neither names a shell: cmd's start and PowerShell read a URL as more than one word.
 func opener(commandLine string) func(string) error {

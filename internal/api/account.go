@@ -22,6 +22,23 @@ type Settings struct {
 	Theme     string `json:"theme"`     // "system", "light" or "dark"
 }
 
+// SettingsPatch is the body of PATCH on the settings: what is nil stays as it is, ""
+// puts the preset back.
+type SettingsPatch struct {
+	Timezone  *string `json:"timezone,omitempty"`
+	WeekStart *string `json:"weekStart,omitempty"`
+	Theme     *string `json:"theme,omitempty"`
+}
+
+// NewToken is the body of POST on the tokens. Of the last two at most one is set; if
+// none is, the server's preset holds.
+type NewToken struct {
+	Name          string   `json:"name"`
+	Scopes        []string `json:"scopes"`
+	ExpiresInDays int      `json:"expiresInDays,omitempty"`
+	NeverExpires  bool     `json:"neverExpires,omitempty"`
+}
+
 // Token is a personal access token. Secret is the token itself, which only the
 // answer to its making has.
 type Token struct {

@@ -14,7 +14,7 @@ func rooms() map[string][]string {
 	handler := []string{"internal/todo", "internal/api", "remote/internal/auth", "remote/internal/httpx"}
 	return map[string][]string{
 		"cmd/todo": {"cli"},
-		"cli":      {"remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api", "internal/exchange"},
+		"cli":      {"remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api", "internal/exchange", "internal/when"},
 
 		"localmcp":            nil,
 		"oauthflow":           nil,

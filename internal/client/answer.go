@@ -44,6 +44,8 @@ func (c *Client) answer(resp *http.Response) ([]byte, error) {
 	}
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch {
+	case resp.StatusCode == http.StatusNoContent:
+		return nil, nil
 	case resp.StatusCode < 300 && media == "application/json":
 		return raw, nil
 	case media == "application/problem+json":

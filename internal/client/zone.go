@@ -20,3 +20,12 @@ var machineZone = sync.OnceValue(func() string {
 	}
 	return name
 })
+
+// Zone returns the zone in which the server understands the dates of a person who has
+// set none: this machine's, or UTC where that has no name.
+func Zone() *time.Location {
+	if loc, err := time.LoadLocation(machineZone()); err == nil {
+		return loc // of no name, too: UTC
+	}
+	return time.UTC
+}

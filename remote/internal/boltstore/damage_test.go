@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -124,7 +125,7 @@ func TestDamage(t *testing.T) {
 		if err != nil {
 			t.Errorf("seed %d: Open let damage through: %v", seed, err)
 		}
-		if !cmp.Equal(want, got) {
+		if !reflect.DeepEqual(want, got) {
 			t.Errorf("seed %d: a wrong answer:\n%s", seed, cmp.Diff(want, got))
 		}
 		if _, err := todo.NewService(db.Todos(), time.Now).Create(t.Context(), "ada", ada, []todo.New{{Text: "new"}}, todo.Options{}); err != nil {

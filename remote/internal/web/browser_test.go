@@ -384,9 +384,9 @@ func picture(ctx context.Context, t *testing.T, name string) {
 // fillList makes a list to look at, and returns one of its todos.
 func fillList(t *testing.T, s *site) string {
 	t.Helper()
-	s.create(t, "web", todo.New{Text: "Book the train to Vienna", Notes: "The early one, with a seat by the window"}, todo.New{Text: "Renew the passport"})
-	s.create(t, "Claude", todo.New{Text: "Send the signed lease back to Mrs Okafor", Notes: "Drafted the mail, it only needs the scan.\nDeadline is in the thread."}, todo.New{Text: "Compare three quotes for the roof"})
-	first := s.create(t, "cli", todo.New{Text: "Rotate the backup keys"})[0]
+	s.create(t, "web", todo.New{Text: "Book the train to Vienna", Notes: "The early one, with a seat by the window", Due: "yesterday 18:00", Priority: "high", List: "Travel"}, todo.New{Text: "Renew the passport"})
+	s.create(t, "Claude", todo.New{Text: "Send the signed lease back to Mrs Okafor", Notes: "Drafted the mail, it only needs the scan.\nDeadline is in the thread."}, todo.New{Text: "Compare three quotes for the roof", Due: "in 3 days", List: "House", Tags: []string{"money", "roof"}})
+	first := s.create(t, "cli", todo.New{Text: "Rotate the backup keys", Due: "today", Repeat: "every month on the 1st", Priority: "medium"})[0]
 	s.create(t, "web", todo.New{Text: "A very long one that shows how text wraps on a narrow screen: " + strings.Repeat("rabarbarmarmelade ", 8)}, todo.New{Text: "Dentist"}, todo.New{Text: "Old idea"})
 	page, err := s.svc.List(t.Context(), s.namespace(ada), s.actor(ada, "web"), todo.Query{})
 	if err != nil {

@@ -112,7 +112,7 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	e := todo.AsError(err)
 	f := failure{Status: api.Status(e.Code), Message: capital(e.Message), Hint: sentence(e.Hint), RequestID: httpx.RequestID(r.Context())}
-	if f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests {
+	if waits := f.Status == http.StatusServiceUnavailable || f.Status == http.StatusTooManyRequests; waits && w.Header().Get("Retry-After") == "" {
 		w.Header().Set("Retry-After", "5")
 	}
 	if err := p.render(w, r, f.Status, "error", view{Title: http.StatusText(f.Status), Body: f}); err != nil {

@@ -90,6 +90,10 @@ func TestBatchBuildsOnItself(t *testing.T) {
 		equal(t, was.Text+", undone", content(was), content(f.get(was.ID)))
 	}
 
+	if got, changed, err := c.Item(0); err != nil || !changed || got.ID != a.ID {
+		t.Errorf("what an operation was about is not its own any more: %+v, %t, %v", got, changed, err)
+	}
+
 	// What one operation brought along is the next one's own.
 	c = ok(t)(f.Batch(t.Context(), ns, web, []todo.Op{{Op: todo.OpComplete, ID: p.ID}, {Op: todo.OpComplete, ID: a.ID}}, todo.Options{}))
 	if got, changed, err := c.Item(1); err != nil || !changed || got.ID != a.ID {
@@ -117,6 +121,22 @@ func TestFailedItemLeavesNothing(t *testing.T) {
 		t.Errorf("b: %+v", got)
 	}
 	equal(t, "p", content(p), content(f.get(p.ID)))
+}
+
+// TestFailedItemLeavesNoNeighbour wants an item that failed to be nowhere in the order
+// that the next ones see.
+func TestFailedItemLeavesNoNeighbour(t *testing.T) {
+	f := newFixture(t)
+	made := f.add("a", "b")
+	f.Service = todo.NewService(&countingStore{Store: f.store, more: todo.MaxOpen - 2}, f.Now) // nothing more fits
+	c, err := f.Batch(t.Context(), ns, web, []todo.Op{
+		{Op: todo.OpUpdate, ID: made[1].ID, Patch: todo.Patch{Position: "bottom"}},
+		{Op: todo.OpCreate, New: todo.New{Text: "too many", Position: "top"}},
+		{Op: todo.OpUpdate, ID: made[0].ID, Patch: todo.Patch{Position: "top"}},
+	}, todo.Options{})
+	if err != nil || len(c.Failures) != 1 || len(c.Unchanged) != 2 {
+		t.Errorf("the change: %+v, %v", c, err)
+	}
 }
 
 func TestAtomicBatchNamesTheItem(t *testing.T) {

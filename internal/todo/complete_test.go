@@ -91,6 +91,19 @@ func TestRepeatKeepsItsPlace(t *testing.T) {
 	}
 }
 
+// TestRepeatIsNotWhatWasImported wants a UID to stay with the todo that has it.
+func TestRepeatIsNotWhatWasImported(t *testing.T) {
+	f := newFixture(t)
+	r, err := f.Import(t.Context(), ns, web, []todo.Import{{Todo: todo.Todo{Text: "a", UID: "uid", Due: "2026-01-02", Repeat: "FREQ=DAILY"}}}, todo.ImportOptions{})
+	if err != nil || r.Created != 1 {
+		t.Fatalf("imported %+v, %v", r, err)
+	}
+	c := f.done(web, r.Change.Edits[0].After.ID)
+	if next, made := c.Next(); !made || next.UID != "" || c.Edits[0].After.UID != "uid" {
+		t.Errorf("the change: %+v", c)
+	}
+}
+
 func TestRepeatByUpdate(t *testing.T) {
 	f := newFixture(t)
 	a := f.create(todo.New{Text: "a", Due: "2026-01-02", Repeat: "daily"})

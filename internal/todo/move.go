@@ -103,7 +103,7 @@ func (d *draft) positionIn(g gap, skip map[string]bool) (string, error) {
 		return d.bottom()
 	case above == "":
 		p, ok = positionBefore(below)
-	case above < below:
+	default: // not ok where todos have come to share a position
 		p, ok = positionBetween(above, below)
 	}
 	if ok && len(p) <= maxPosition {

@@ -48,9 +48,29 @@ func TestMove(t *testing.T) {
 	if c := ok(t)(f.Update(t.Context(), ns, web, []todo.Patch{{ID: ids["b"], Position: "before:" + ids["e"]}}, todo.Options{})); c.Rev != 0 {
 		t.Errorf("moved to where it is: %+v", c)
 	}
+	ok(t)(f.Delete(t.Context(), ns, web, []string{ids["d"]}, todo.Options{})) // leaves a wide gap
+	for text, where := range map[string]string{"a": "top", "b": "after:" + ids["a"], "e": "before:" + ids["c"], "c": "bottom"} {
+		if c := ok(t)(f.Update(t.Context(), ns, web, []todo.Patch{{ID: ids[text], Position: where}}, todo.Options{})); c.Rev != 0 {
+			t.Errorf("%s moved to where it is: %+v", text, c)
+		}
+	}
 	f.create(todo.New{Text: "f", Position: "before:" + ids["b"]})
 	f.create(todo.New{Text: "g", Position: "top"})
-	equal(t, "new ones", []string{"g", "a", "d", "f", "b", "e", "c"}, texts(f.open()))
+	equal(t, "new ones", []string{"g", "a", "f", "b", "e", "c"}, texts(f.open()))
+}
+
+// TestMoveBesideOneThatLeft wants a todo that has moved away in the same change to be
+// no neighbour any more.
+func TestMoveBesideOneThatLeft(t *testing.T) {
+	f := newFixture(t)
+	made := f.add("a", "b", "c")
+	move := func(id, where string) todo.Op {
+		return todo.Op{Op: todo.OpUpdate, ID: id, Patch: todo.Patch{Position: where}}
+	}
+	c := ok(t)(f.Batch(t.Context(), ns, web, []todo.Op{move(made[1].ID, "bottom"), move(made[2].ID, "after:"+made[0].ID), move(made[0].ID, "before:"+made[2].ID)}, todo.Options{}))
+	if len(c.Edits) != 1 || len(c.Unchanged) != 2 {
+		t.Errorf("the change: %+v", c)
+	}
 }
 
 func TestMoveRefused(t *testing.T) {
@@ -140,7 +160,7 @@ func TestMovesToOnePlace(t *testing.T) {
 		"to the bottom":           func(model, int) (string, string) { return "bottom", "" },
 	} {
 		f := newFixture(t)
-		order := model(ids(f.add(slices.Repeat([]string{"x"}, 60)...)))
+		order := model(ids(f.add(slices.Repeat([]string{"x"}, 150)...)))
 		longest, spread, most := 0, 0, 0
 		for i := range 700 {
 			where, next := where(order, i)

@@ -32,6 +32,10 @@ func TestRateLimit(t *testing.T) {
 	if resp, body := ada.get("/api/todos"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("RateLimit"), `"web";`) {
 		t.Errorf("the same person's browser: %d %v %s", resp.StatusCode, resp.Header, body)
 	}
+	ada.get("/api/todos")
+	if resp, page := ada.get("/todoapp"); resp.StatusCode != http.StatusTooManyRequests || !strings.Contains(page, "Too Many Requests") {
+		t.Errorf("a page, one too many: %d %v %s", resp.StatusCode, resp.Header, page)
+	}
 	if status, body := s.mcp(token, "tools/list", "", ""); status != http.StatusOK {
 		t.Errorf("the same person's assistant: %d %s", status, body)
 	}

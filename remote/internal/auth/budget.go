@@ -8,18 +8,26 @@ import (
 )
 
 // Limit holds each principal to a budget of requests, one for each of the doors:
-// the browser, the API and MCP. It must be called before Bearer and API are.
-func (g *Guard) Limit(l *httpx.Limiter) { g.behind = l.Limit(caller) }
+// the browser, the API and MCP.
+func (g *Guard) Limit(l *httpx.Limiter) { g.limiter = l }
 
-// caller is who pays for a request that the guard let in.
-func caller(r *http.Request) httpx.Caller {
-	p := FromContext(r.Context())
-	door := "api"
+// admit is what every principal passes whom the guard lets in: it learns their zone
+// and takes the request off their budget.
+func (g *Guard) admit(w http.ResponseWriter, r *http.Request, p Principal) (Principal, error) {
+	p, err := g.localized(r, p)
+	if err != nil || g.limiter == nil {
+		return p, err
+	}
+	return p, g.limiter.Take(w.Header(), httpx.Caller{Door: door(r, p), Person: p.Subject})
+}
+
+// door returns through which door a request came.
+func door(r *http.Request, p Principal) string {
 	switch {
 	case p.Via == ViaWeb:
-		door = "web"
-	case !strings.HasPrefix(r.URL.Path, "/api/"):
-		door = "mcp"
+		return "web"
+	case strings.HasPrefix(r.URL.Path, "/api/"):
+		return "api"
 	}
-	return httpx.Caller{Door: door, Person: p.Subject}
+	return "mcp"
 }

@@ -34,7 +34,7 @@ type Guard struct {
 	tokens   *lru.Cache[[sha256.Size]byte, *grant] // by hash: the tokens themselves are not kept as keys
 	names    *lru.Cache[string, string]
 	zones    *lru.Cache[string, *time.Location]
-	behind   httpx.Middleware // what every principal passes after the guard
+	limiter  *httpx.Limiter // nil: no budgets
 	origin   *http.CrossOriginProtection
 }
 
@@ -43,7 +43,6 @@ type Guard struct {
 // now is the clock.
 func NewGuard(p Provider, site Site, recheck time.Duration, now func() time.Time) (*Guard, error) {
 	g := &Guard{provider: p, site: site, recheck: recheck, now: now, origin: http.NewCrossOriginProtection()}
-	g.behind = func(next http.Handler) http.Handler { return next }
 	var errTokens, errNames, errZones error
 	g.tokens, errTokens = lru.New[[sha256.Size]byte, *grant](cacheTokens)
 	g.names, errNames = lru.New[string, string](cacheTokens)
@@ -63,11 +62,10 @@ type grant struct {
 
 // Bearer lets in who brings an access token, and nobody else.
 func (g *Guard) Bearer(next http.Handler) http.Handler {
-	next = g.behind(next)
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		p, err := g.bearer(r)
 		if err == nil {
-			p, err = g.localized(r, p)
+			p, err = g.admit(w, r, p)
 		}
 		if err != nil {
 			g.Challenge(w, r, err)
@@ -80,11 +78,10 @@ func (g *Guard) Bearer(next http.Handler) http.Handler {
 
 // API lets in who brings an access token, or a session cookie from a page of ours.
 func (g *Guard) API(next http.Handler) http.Handler {
-	next = g.behind(next)
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		p, err := g.either(w, r)
 		if err == nil {
-			p, err = g.localized(r, p)
+			p, err = g.admit(w, r, p)
 		}
 		if err != nil {
 			g.Challenge(w, r, err)

@@ -89,7 +89,7 @@ func (g *Guard) Page(next httpx.HandlerFunc) httpx.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p, err := g.localized(r, g.person(s))
+		p, err := g.admit(w, r, g.person(s))
 		if err != nil {
 			return err
 		}

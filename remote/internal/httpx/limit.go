@@ -46,21 +46,9 @@ func NewLimiter(perMinute, burst int, now func() time.Time) (*Limiter, error) {
 	return &Limiter{now: now, rate: perSecond, burst: burst, window: window, callers: callers}, err
 }
 
-// Limit takes each request off its caller's budget, tells the caller what is left,
-// and refuses with 429 when nothing is. caller is asked who it is.
-func (l *Limiter) Limit(caller func(*http.Request) Caller) Middleware {
-	return func(next http.Handler) http.Handler {
-		return API(func(w http.ResponseWriter, r *http.Request) error {
-			if err := l.take(w.Header(), caller(r)); err != nil {
-				return err
-			}
-			next.ServeHTTP(w, r)
-			return nil
-		})
-	}
-}
-
-func (l *Limiter) take(h http.Header, c Caller) error {
+// Take takes a request off its caller's budget and tells the caller, in the answer's
+// header, what is left. It fails with CodeRateLimited when nothing is.
+func (l *Limiter) Take(h http.Header, c Caller) error {
 	now, budget := l.now(), l.of(c)
 	ok := budget.AllowN(now, 1)
 	left := budget.TokensAt(now)

@@ -22,11 +22,14 @@ func limited(t *testing.T, now func() time.Time) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ok := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	return l.Limit(func(r *http.Request) httpx.Caller {
+	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
 		door, person, _ := strings.Cut(r.Header.Get("X-Who"), " ")
-		return httpx.Caller{Door: door, Person: person}
-	})(ok)
+		if err := l.Take(w.Header(), httpx.Caller{Door: door, Person: person}); err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	})
 }
 
 func TestLimit(t *testing.T) {

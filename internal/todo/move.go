@@ -97,14 +97,12 @@ func (d *draft) lastPosition() (string, error) {
 // the neighbours are spread anew to make room.
 func (d *draft) positionIn(g gap, skip map[string]bool) (string, error) {
 	above, below := positionOfKey(g.above), positionOfKey(g.below)
-	p, ok := "", false
-	switch {
-	case below == "":
+	if below == "" {
 		return d.bottom()
-	case above == "":
+	}
+	p, ok := positionBetween(above, below) // not ok where two have come to share a position
+	if above == "" {
 		p, ok = positionBefore(below)
-	default: // not ok where todos have come to share a position
-		p, ok = positionBetween(above, below)
 	}
 	if ok && len(p) <= maxPosition {
 		return p, nil

@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	ics "github.com/arran4/golang-ical"
-
 	"todo.example/internal/todo"
 )
 
@@ -28,26 +26,9 @@ type icsReader struct {
 	any    bool
 }
 
-// icsProp is a property as it was written.
-type icsProp struct {
-	raw    string
-	params map[string][]string
-}
-
-func (p icsProp) text() string { return ics.FromText(p.raw) }
-
-func (p icsProp) param(name string) string {
-	for key, values := range p.params {
-		if strings.EqualFold(key, name) && len(values) > 0 {
-			return values[0]
-		}
-	}
-	return ""
-}
-
 const (
 	maxDepth  = 20
-	maxParams = 1000 // bytes before a property's value
+	maxParams = 500 // bytes before the value of a property whose parameters matter
 )
 
 func readICS(text string, c *collector) {
@@ -113,7 +94,9 @@ var (
 		"COMPLETED": true, "PERCENT-COMPLETE": true, "CATEGORIES": true, "RELATED-TO": true, "CREATED": true, "RECURRENCE-ID": true,
 		"URL": true, "LOCATION": true, propList: true, propZone: true,
 	}
-	unread = map[string]bool{"ATTACH": true, "EXDATE": true, "RDATE": true, "COMMENT": true, "ATTENDEE": true, "GEO": true}
+	// The parameters of the others say nothing that a todo has a place for.
+	paramProps = map[string]bool{"DUE": true, "DTSTART": true, "RELATED-TO": true}
+	unread     = map[string]bool{"ATTACH": true, "EXDATE": true, "RDATE": true, "COMMENT": true, "ATTENDEE": true, "GEO": true}
 )
 
 func (r *icsReader) begin(line int, name string) {
@@ -151,7 +134,7 @@ func (r *icsReader) end(name string) {
 func (r *icsReader) property(line int, name, content string) {
 	head := paramsEnd(content)
 	switch {
-	case head < 0 || head > maxParams:
+	case head < 0:
 		r.broken(line, "", "the property %s cannot be read", name)
 		return
 	case !utf8.ValidString(content):
@@ -161,12 +144,14 @@ func (r *icsReader) property(line int, name, content string) {
 		r.broken(line, "shorten it", "the property %s has more than %d KiB", name, maxLine>>10)
 		return
 	}
-	parsed, err := ics.ParseProperty(ics.ContentLine(content[:head] + ":"))
-	if err != nil || parsed == nil {
-		r.broken(line, "", "the property %s cannot be read", name)
-		return
+	p := icsProp{raw: content[head+1:]}
+	if paramProps[name] {
+		var ok bool
+		if p.params, ok = params(content[:head]); !ok {
+			r.broken(line, "", "the property %s cannot be read", name)
+			return
+		}
 	}
-	p := icsProp{content[head+1:], parsed.ICalParameters}
 	switch {
 	case r.in("VTIMEZONE"):
 		r.zoneProp(name, p)
@@ -183,38 +168,6 @@ func (r *icsReader) property(line int, name, content string) {
 			r.props[name] = p
 		}
 	}
-}
-
-// paramsEnd returns where a property's value begins, at its colon, or -1.
-func paramsEnd(content string) int {
-	quoted := false
-	for i := range len(content) {
-		switch content[i] {
-		case '"':
-			quoted = !quoted
-		case ':':
-			if !quoted {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// splitText takes a list of texts apart: at commas, but not those after a backslash.
-func splitText(raw string) []string {
-	var parts []string
-	begin := 0
-	for i := 0; i < len(raw); i++ {
-		switch raw[i] {
-		case '\\':
-			i++
-		case ',':
-			parts = append(parts, ics.FromText(raw[begin:i]))
-			begin = i + 1
-		}
-	}
-	return append(parts, ics.FromText(raw[begin:]))
 }
 
 func (r *icsReader) zoneProp(name string, p icsProp) {

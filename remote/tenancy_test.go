@@ -76,7 +76,7 @@ func newTenancy(t *testing.T) *tenancy {
 
 	x.addAccount(ada)
 
-	resp, body := s.call(x.tokens["Ada"], "POST", "/api/todos", `{"todoText":"`+canary+`","notes":"`+canary+`"}`)
+	resp, body := s.call(x.tokens["Ada"], "POST", "/api/todos", `{"todoText":"`+canary+`","notes":"`+canary+`","list":"private","tags":["private"]}`)
 	var created struct {
 		Todo     todo.Todo
 		ChangeID string
@@ -140,11 +140,21 @@ func (x *tenancy) tryREST(t *testing.T, who stranger, op rest.Operation) {
 		x.tryEvents(t, who, op)
 		return
 	}
-	path := strings.NewReplacer("{id}", x.id, "{changeID}", x.change, "{tokenID}", x.pat, "{webhookID}", x.hook).Replace(op.Path)
+	path := strings.NewReplacer("{id}", x.id, "{changeID}", x.change, "{tokenID}", x.pat, "{webhookID}", x.hook, "{name}", "private").Replace(op.Path)
 	body := ""
 	switch {
-	case op.Method == http.MethodPost && op.Path == "/api/todos":
+	case op.ID == "createTodo":
 		body = `{"todoText":"a stranger's"}`
+	case op.ID == "quickAdd":
+		body = `{"text":"a stranger's"}`
+	case op.ID == "importTodos":
+		body = `{"todos":[{"text":"a stranger's"}]}`
+	case op.ID == "moveTodo":
+		body = `{"position":"top","list":"a stranger's"}`
+	case op.ID == "batch":
+		body = `{"operations":[{"op":"update","id":"` + x.id + `","text":"a stranger's"},{"op":"delete","id":"` + x.id + `"}]}`
+	case strings.Contains(op.Path, "/{name}") && op.Method == http.MethodPatch:
+		body = `{"name":"stranger"}`
 	case op.Method == http.MethodPatch:
 		body = `{"text":"a stranger's"}`
 	}

@@ -22,6 +22,12 @@ func GuardedClient(resolver *net.Resolver, loopback bool) *http.Client {
 	return client(newEgress(resolver, loopback))
 }
 
+// UsesProxy reports whether a guarded client may let somebody else dial.
+func UsesProxy(c *http.Client) bool {
+	e := c.Transport.(*egress)
+	return e.public.(*http.Transport).Proxy != nil || e.local.(*http.Transport).Proxy != nil
+}
+
 // Over has the Deliverer send over rt.
 func (d *Deliverer) Over(rt http.RoundTripper) { d.client = client(rt) }
 

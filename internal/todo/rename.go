@@ -31,7 +31,7 @@ func (d *draft) renameList(r Reader, from, to string) error {
 		return err
 	}
 	spelling, archived := marks[key]
-	ids, err := idsUnder(r, "lists", termList+foldName(from))
+	ids, err := idsUnder(r, "list", termList+foldName(from))
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (s *Service) RenameTag(ctx context.Context, ns Namespace, actor Actor, from
 		return Change{}, err
 	}
 	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []string{"tag", from, to}, func(r Reader, d *draft) error {
-		ids, err := idsUnder(r, "tags", termTag+foldName(old))
+		ids, err := idsUnder(r, "tag", termTag+foldName(old))
 		if err != nil {
 			return err
 		}

@@ -72,6 +72,8 @@ func (a *agent) web(rest string) error {
 		_, err = a.s.svc.SetCompleted(ctx, "ada", who, ids, op == "complete", todo.Options{})
 	case "delete":
 		_, err = a.s.svc.Delete(ctx, "ada", who, ids, todo.Options{})
+	case "archive":
+		_, err = a.s.svc.ArchiveList(ctx, "ada", who, id, true, todo.Options{})
 	case "edit":
 		p := todo.Patch{ID: id}
 		if err = json.Unmarshal([]byte(source), &p); err == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,7 +76,7 @@ func (c caller) single(ctx context.Context, change todo.Change, err error, id, d
 	}
 	fmt.Fprintf(&text, "\n\nNew state:\n%s", state)
 	if others := others(change); others > 0 {
-		fmt.Fprintf(&text, "\n… %d more open, use listTodos", others)
+		fmt.Fprintf(&text, "\n… %d more, use listTodos", others)
 	}
 	data, err := marshal(r)
 	return answer{data: data, blocks: []string{text.String()}}, err
@@ -84,7 +85,8 @@ func (c caller) single(ctx context.Context, change todo.Change, err error, id, d
 // aside returns what the words on one todo add in brackets.
 func (c caller) aside(change todo.Change, i item) string {
 	var said []string
-	if t := change.Edits[0].After; t.Due != "" && !t.Completed && !t.Deleted() {
+	about := slices.IndexFunc(change.Edits, func(e todo.Revision) bool { return !e.Follows })
+	if t := change.Edits[max(0, about)].After; t.Due != "" && t.View() == todo.ViewOpen {
 		said = append(said, "due "+c.human(t))
 	}
 	if i.Repeat != "" && i.Repeat != clearing && !i.Completed {

@@ -24,7 +24,7 @@ func TestTokenCeilings(t *testing.T) {
 	id := ""
 	for _, write := range []struct{ tool, arguments string }{
 		{"createTodo", `{"todoText":"Buy milk"}`},
-		{"createTodo", `{"todoText":"Call the dentist about Thursday","due":"friday"}`},
+		{"createTodo", `{"todoText":"Buy bread","due":"friday"}`},
 		{"createTodos", `{"todos":[{"todoText":"Buy milk"}]}`},
 		{"updateTodos", `{"todos":[{"todoID":"%s","due":"tomorrow"}]}`},
 		{"markTodoComplete", `{"todoID":"%s"}`},

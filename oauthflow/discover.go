@@ -66,14 +66,16 @@ func (f *Flow) resourceMetadata(ctx context.Context) (*oauthex.ProtectedResource
 }
 
 // fetchResourceMetadata accepts a document only for one of the given resources (RFC 9728 §3.3). They are compared
-// byte by byte, save that an origin may be written with the slash of its empty path.
+// byte by byte, save that an origin may be written with the slash of its empty path, and that the document may leave
+// out the query: a server's address may carry options of one connection, and what is protected is the same.
 func (f *Flow) fetchResourceMetadata(ctx context.Context, location string, accepted ...string) (*oauthex.ProtectedResourceMetadata, error) {
 	var prm oauthex.ProtectedResourceMetadata
 	if err := f.getJSON(ctx, "resource_metadata", location, &prm); err != nil {
 		return nil, err
 	}
 	for _, resource := range accepted {
-		if prm.Resource == resource || isOrigin(resource) && prm.Resource == resource+"/" {
+		plain, _, _ := strings.Cut(resource, "?")
+		if prm.Resource == resource || prm.Resource == plain || isOrigin(resource) && prm.Resource == resource+"/" {
 			return &prm, nil
 		}
 	}

@@ -283,6 +283,22 @@ func TestOriginMayCarryItsSlash(t *testing.T) {
 	}
 }
 
+// TestAddressMayCarryOptions: an address with a query is the resource without it, and its tokens go to the address.
+func TestAddressMayCarryOptions(t *testing.T) {
+	h := newHome(t)
+	f := h.flowWith(t, func(c *oauthflow.Config) { c.Resource = h.server.Resource() + "?readonly=1" })
+	if resp, err := get(t.Context(), f.Transport(nil, login(f)), h.server.Resource()+"?readonly=1"); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("the resource answered %v, %v", resp, err)
+	}
+	u, err := url.Parse(h.openedURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := u.Query().Get("resource"); got != h.server.Resource() {
+		t.Errorf("resource = %q, want %q", got, h.server.Resource())
+	}
+}
+
 // TestStrayCallbacks throws at the callback what any other process or page could, and then signs in all the same.
 func TestStrayCallbacks(t *testing.T) {
 	h := newHome(t)

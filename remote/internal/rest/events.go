@@ -152,7 +152,7 @@ func (st *stream) stands() error {
 // catchUp writes all changes since the last one written.
 func (st *stream) catchUp() error {
 	for {
-		log, err := st.server.svc.Changes(st.r.Context(), st.ns, st.actor, st.since, changesPerPage)
+		log, err := st.server.journal(st.call, st.since, changesPerPage)
 		if err != nil {
 			return err
 		}

@@ -1,11 +1,13 @@
 package rest_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"todo.example/internal/api"
+	"todo.example/internal/client"
 	"todo.example/internal/todo"
 )
 
@@ -71,6 +73,39 @@ func TestBadHistory(t *testing.T) {
 	} {
 		if got := summary(t, s.send(t, exchange{method: "GET", target: "/api/history?" + query})); got != want {
 			t.Errorf("?%s\n got %s\nwant %s", query, got, want)
+		}
+	}
+}
+
+// TestLargeChanges: of changes with thousands of todos one answer has few, and the
+// rest comes to whoever asks on.
+func TestLargeChanges(t *testing.T) {
+	s := newSite(t)
+	c, ctx := s.as(t, ada), t.Context()
+	var file strings.Builder
+	for range 2000 {
+		file.WriteString("x\n")
+	}
+	const imports = 4
+	for i := range imports {
+		lines := strings.ReplaceAll(file.String(), "x", "x"+strings.Repeat("y", i+1)) // else they are there already
+		numbered, n := strings.Builder{}, 0
+		for line := range strings.Lines(lines) {
+			n++
+			fmt.Fprintf(&numbered, "%d %s", n, line)
+		}
+		if _, err := c.Import(ctx, strings.NewReader(numbered.String()), client.ImportOptions{Format: "todotxt"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var since uint64
+	for answers := 1; ; answers++ {
+		log, err := c.Changes(ctx, since, todo.MaxPage)
+		if err != nil || log.Reset || len(log.Changes) == 0 || len(log.Changes) == imports {
+			t.Fatalf("answer %d has %d changes, reset %t, %v", answers, len(log.Changes), log.Reset, err)
+		}
+		if since = log.Changes[len(log.Changes)-1].Rev; since == log.Rev {
+			return
 		}
 	}
 }

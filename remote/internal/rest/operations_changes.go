@@ -17,7 +17,7 @@ func changeOperations() []operation {
 			Operation: Operation{"listChanges", http.MethodGet, api.PathChanges, todo.Read},
 			handle:    (*Server).changes,
 			summary:   "Read on in what was changed",
-			doc:       "The journal of the last 30 days, oldest change first, for programs that keep a copy. Ask again with `since` set to the last change's `rev` for more. `reset` says that changes in between are gone: read the whole list.",
+			doc:       "The journal of the last 30 days, oldest change first, for programs that keep a copy. As long as `rev` is not that of the last change, ask again with `since` set to that one: an answer has fewer changes than `limit` where they are large. `reset` says that changes in between are gone: read the whole list.",
 			query:     []parameter{sinceRevision(), limitParameter("changes; without it 100")},
 			status:    http.StatusOK,
 			answer:    content{jsonMedia(), api.Changes{Changes: []api.Change{exampleChange()}, Rev: 812}},

@@ -110,8 +110,7 @@ func dueWithin(t *Todo, r when.Range, clock when.Clock) bool {
 	case r.Overdue:
 		return t.View() == ViewOpen && due.Overdue(clock)
 	}
-	date := due.DateIn(clock.Zone)
-	return (r.From == "" || date >= r.From) && (r.To == "" || date <= r.To)
+	return within(due.DateIn(clock.Zone), r.From, r.To)
 }
 
 // wordsIn reports whether the condition's words are among those that find the todo

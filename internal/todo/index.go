@@ -33,11 +33,6 @@ const (
 // viewPrefix is the first byte of a view's keys.
 var viewPrefix = map[View]string{ViewOpen: "o", ViewCompleted: "c", ViewTrash: "t"}
 
-// indexKey returns the key of a todo under a term, in its view.
-func indexKey(v View, term, place, id string) string {
-	return viewPrefix[v] + term + "\x00" + place + " " + id
-}
-
 // termRange returns the range of a term's keys: from (inclusive), to (exclusive).
 func termRange(v View, term string) (from, to string) {
 	prefix := viewPrefix[v] + term

@@ -107,6 +107,12 @@ func (c *collector) examine(s segment, slots []string) error {
 }
 
 func (c *collector) check(s segment, slots []string) error {
+	if c.count {
+		if slots = c.countDue(s, slots); c.n == c.limit {
+			c.next = s.prefix // as many as are counted
+			return nil
+		}
+	}
 	rows, err := c.p.r.Todos(idsOf(slots))
 	if err != nil {
 		return err
@@ -133,6 +139,23 @@ func (c *collector) check(s segment, slots []string) error {
 		}
 	}
 	return nil
+}
+
+// countDue counts the slots that say by themselves that they match, and returns those
+// whose rows must be seen.
+func (c *collector) countDue(s segment, slots []string) (unsure []string) {
+	if s.prefix != rankDue || len(s.checks) != 1 || !s.checks[0].ranged() || s.checks[0].Due.Overdue {
+		return slots
+	}
+	for _, slot := range slots {
+		switch in, sure := dueSlotWithin(slot, s.checks[0].Due); {
+		case !sure:
+			unsure = append(unsure, slot)
+		case in && c.n < c.limit:
+			c.n++
+		}
+	}
+	return unsure
 }
 
 func (p *plan) matchesAll(row *Todo, conds []Condition) (bool, error) {

@@ -144,3 +144,29 @@ func shiftDate(date string, by time.Duration) string {
 	}
 	return day.Add(by).Format(time.DateOnly)
 }
+
+// dueSlotWithin reports whether what has a slot in the order of dues is due in a range,
+// on everybody's calendar; sure is false where that depends on the zone.
+func dueSlotWithin(slot string, r when.Range) (in, sure bool) {
+	if len(slot) <= len(time.DateOnly) {
+		return false, false // no date
+	}
+	date := slot[:len(time.DateOnly)]
+	if slot[len(date)] != 'T' {
+		return within(date, r.From, r.To), true
+	}
+	from, to := r.From, r.To
+	if from != "" {
+		from = shiftDate(from, zoneSpread)
+	}
+	if to != "" {
+		to = shiftDate(to, -zoneSpread)
+	}
+	in = within(date, from, to)
+	return in, in
+}
+
+// within reports whether a date is in a range whose ends may be open.
+func within(date, from, to string) bool {
+	return (from == "" || date >= from) && (to == "" || date <= to)
+}

@@ -163,9 +163,24 @@ func (g *Guard) localized(r *http.Request, p Principal) (Principal, error) {
 		p.Zone, p.WeekStart = person.Zone, person.Week
 	}
 	if p.Zone == nil {
-		p.Zone = g.zone(r.Header.Get(api.HeaderTimezone))
+		p.Zone = g.zone(callerZone(r))
 	}
 	return p, nil
+}
+
+// zoneCookie is where a page's script leaves the zone of the browser: forms and links
+// carry no header of ours.
+const zoneCookie = "timezone"
+
+// callerZone returns the name of the zone in which a request says that it was made.
+func callerZone(r *http.Request) string {
+	if name := r.Header.Get(api.HeaderTimezone); name != "" {
+		return name
+	}
+	if c, err := r.Cookie(zoneCookie); err == nil {
+		return c.Value
+	}
+	return ""
 }
 
 // zone returns the zone of an IANA name, nil for any other.

@@ -305,6 +305,21 @@ func TestZone(t *testing.T) {
 	}
 }
 
+// TestZoneOfAPage: a browser's page says its zone in a cookie.
+func TestZoneOfAPage(t *testing.T) {
+	x := newPersonal(t)
+	for cookie, want := range map[string]string{"Asia/Tokyo": "Asia/Tokyo", "Local": "UTC", "x/y": "UTC"} {
+		x.get(x.guard.API, "/api/todos", http.Header{"Authorization": {"Bearer full"}, "Cookie": {"timezone=" + cookie}})
+		zone := x.last.Actor("x").Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		if zone.String() != want {
+			t.Errorf("%s: %s, want %s", cookie, zone, want)
+		}
+	}
+}
+
 func TestFeedPrincipal(t *testing.T) {
 	x := newPersonal(t)
 	_, secret, err := x.accounts.MakeFeed(t.Context(), "ada", ada, true)

@@ -8,6 +8,11 @@
 const $ = (id) => document.getElementById(id);
 const list = $("list");
 
+// The server shows and understands dates in this zone, unless the settings name one.
+const zone = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
+const zoned = document.cookie.split("; ").includes(zone);
+document.cookie = `${zone}; path=/; max-age=31536000; samesite=lax`;
+
 // ── Pages into the page ──────────────────────────────────────────────────────
 
 // morph makes the children of to those of from, keeps elements with the same id,
@@ -264,4 +269,5 @@ function listen() {
 }
 
 if (list) listen();
+if (list && !zoned) refresh();
 for (const button of document.querySelectorAll("[data-copy], #help-button")) button.hidden = button.dataset.copy && !navigator.clipboard;

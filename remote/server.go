@@ -213,7 +213,7 @@ func (s *Server) routes() (http.Handler, error) {
 		guard.MountServerMetadata(mux)
 	}
 
-	ours := httpx.Chain(mux, httpx.Hosts(hosts(s.public, s.listener.Addr())...), httpx.MaxBodies(maxBody, rest.LargeBodies()), metrics.measure)
+	ours := httpx.Chain(mux, httpx.Hosts(hosts(s.public, s.listener.Addr())...), httpx.MaxBody(maxBody, rest.LargeBody()), metrics.measure)
 	top := http.NewServeMux() // probes come by address, under any name
 	mountOperation(top, &s.draining, metrics.handler)
 	top.Handle("/", ours)

@@ -30,6 +30,9 @@ type Options struct {
 	// IdempotencyKey makes a retry answer the same and change nothing, for 24
 	// hours, within one actor. Empty: none. At most MaxKey bytes.
 	IdempotencyKey string
+	// Request, with a key, is what was asked, where the items are only what was made of
+	// it at the time: a retry of "in two hours" comes later.
+	Request string
 	// Atomic lets one bad item sink the whole batch.
 	Atomic bool
 }
@@ -98,7 +101,11 @@ func (w writing) key(actor Actor, at time.Time) (Key, error) {
 	if len(value) > MaxKey || !printable(value) {
 		return Key{}, invalid("Idempotency-Key", "use a random value of 20 to 40 letters and digits", "the idempotency key must be at most %d printable characters", MaxKey)
 	}
-	request, err := json.Marshal([]any{w.kind, w.request, w.options.Atomic})
+	asked := w.request
+	if w.options.Request != "" {
+		asked = w.options.Request
+	}
+	request, err := json.Marshal([]any{w.kind, asked, w.options.Atomic})
 	if err != nil {
 		return Key{}, err
 	}

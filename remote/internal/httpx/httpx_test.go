@@ -149,7 +149,7 @@ func TestMaxBody(t *testing.T) {
 	} {
 		r := httptest.NewRequest("POST", tt.path, strings.NewReader(strings.Repeat("x", tt.size)))
 		r.ContentLength = tt.length
-		if w, _ := serve(t, read, r, httpx.MaxBodies(10, map[string]int64{"/file": 20})); w.Code != tt.want {
+		if w, _ := serve(t, read, r, httpx.MaxBody(10, httpx.LargeBody{Path: "/file", Limit: 20})); w.Code != tt.want {
 			t.Errorf("%d bytes, Content-Length %d: %d, want %d", tt.size, tt.length, w.Code, tt.want)
 		}
 	}

@@ -72,15 +72,22 @@ func IsLoopback(host string) bool {
 // place of the answer (RFC 9112 §9.6).
 const refusedBody = 4 << 20
 
+// LargeBody is a path whose bodies may be longer than others', and how long.
+type LargeBody struct {
+	Path  string
+	Limit int64
+}
+
 // MaxBody limits request bodies, in bytes. A body that says it is longer is
 // refused at once, any other when it gets there.
-func MaxBody(limit int64) Middleware { return MaxBodies(limit, nil) }
-
-// MaxBodies is MaxBody, but for the paths of larger, which have limits of their own.
-func MaxBodies(most int64, larger map[string]int64) Middleware {
+func MaxBody(most int64, larger ...LargeBody) Middleware {
+	limits := map[string]int64{}
+	for _, l := range larger {
+		limits[l.Path] = l.Limit
+	}
 	return func(next http.Handler) http.Handler {
 		return API(func(w http.ResponseWriter, r *http.Request) error {
-			limit := max(most, larger[r.URL.Path])
+			limit := max(most, limits[r.URL.Path])
 			if r.ContentLength > limit {
 				w.Header().Set("Connection", "close")
 				if r.ContentLength <= refusedBody && r.Header.Get("Expect") == "" {

@@ -2,6 +2,8 @@ package rest
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,10 +22,9 @@ import (
 // importTimeout is how long a file may take to arrive.
 const importTimeout = 2 * time.Minute
 
-// LargeBodies returns the paths whose bodies may be longer than others', and how
-// long.
-func LargeBodies() map[string]int64 {
-	return map[string]int64{api.PathImport: api.MaxImportBytes}
+// LargeBody returns the one path whose bodies may be longer than others'.
+func LargeBody() httpx.LargeBody {
+	return httpx.LargeBody{Path: api.PathImport, Limit: api.MaxImportBytes}
 }
 
 // export streams the todos that the query selects, as a file.
@@ -67,15 +68,17 @@ func (s *Server) importFile(c *call) error {
 	if err != nil {
 		return err
 	}
-	items, broken, err := s.readFile(c)
+	file, err := s.readFile(c)
 	if err != nil {
 		return err
 	}
+	o := c.options()
+	o.Request = file.fingerprint
 	try := todo.ImportOptions{DryRun: true}
 	if skip && !dry {
-		try = todo.ImportOptions{Options: c.options()} // no need to try first
+		try = todo.ImportOptions{Options: o} // no need to try first
 	}
-	answer, err := s.importItems(c, items, broken, try)
+	answer, err := s.importItems(c, file, try)
 	if err != nil {
 		return err
 	}
@@ -83,9 +86,8 @@ func (s *Server) importFile(c *call) error {
 		return &brokenFileError{answer}
 	}
 	if try.DryRun && !dry {
-		o := c.options()
 		o.Atomic = true
-		if answer, err = s.importItems(c, items, broken, todo.ImportOptions{Options: o}); err != nil {
+		if answer, err = s.importItems(c, file, todo.ImportOptions{Options: o}); err != nil {
 			return err
 		}
 	}
@@ -93,11 +95,11 @@ func (s *Server) importFile(c *call) error {
 }
 
 // importItems imports, or tries to, and says what it did.
-func (s *Server) importItems(c *call, items []todo.Import, broken []exchange.LineError, o todo.ImportOptions) (api.Imported, error) {
+func (s *Server) importItems(c *call, f file, o todo.ImportOptions) (api.Imported, error) {
 	var result todo.ImportResult
-	if len(items) > 0 {
+	if len(f.items) > 0 {
 		var err error
-		result, err = s.svc.Import(c.r.Context(), c.ns, c.actor, items, o)
+		result, err = s.svc.Import(c.r.Context(), c.ns, c.actor, f.items, o)
 		if item, ok := errors.AsType[*todo.ItemError](err); ok {
 			err = item.Err
 		}
@@ -105,7 +107,7 @@ func (s *Server) importItems(c *call, items []todo.Import, broken []exchange.Lin
 			return api.Imported{}, renamed(err, "todos", "file")
 		}
 	}
-	answer := imported(items, broken, result)
+	answer := imported(f, result)
 	if answer.DryRun = o.DryRun; o.DryRun {
 		answer.ChangeID = "" // there is none
 	}
@@ -113,32 +115,41 @@ func (s *Server) importItems(c *call, items []todo.Import, broken []exchange.Lin
 	return answer, nil
 }
 
+// file is a file as it was read.
+type file struct {
+	items       []todo.Import
+	broken      []exchange.LineError
+	fingerprint string // of its bytes
+}
+
 // readFile reads the todos of the body, and what is wrong with its lines.
-func (s *Server) readFile(c *call) ([]todo.Import, []exchange.LineError, error) {
+func (s *Server) readFile(c *call) (file, error) {
 	media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(fileMedia(), media) {
-		return nil, nil, unsupportedMedia("as "+abbreviated(c.r.Header.Get("Content-Type")), fileMedia())
+		return file{}, unsupportedMedia("as "+abbreviated(c.r.Header.Get("Content-Type")), fileMedia())
 	}
 	deadline := s.now().Add(importTimeout)
 	if err := supported(http.NewResponseController(c.w).SetReadDeadline(deadline)); err != nil {
-		return nil, nil, err
+		return file{}, err
 	}
 	raw, err := io.ReadAll(c.r.Body)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, nil, err
+		return file{}, err
 	}
 	if err != nil {
-		return nil, nil, badRequest(err, "the file did not arrive whole", "send it again")
+		return file{}, badRequest(err, "the file did not arrive whole", "send it again")
 	}
 	format, err := c.fileFormat(media, raw)
 	if err != nil {
-		return nil, nil, err
+		return file{}, err
 	}
-	items, broken, err := exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.zone()})
-	if err == nil && len(items)+len(broken) == 0 {
+	sum := sha256.Sum256(raw)
+	f := file{fingerprint: string(format) + " " + hex.EncodeToString(sum[:])}
+	f.items, f.broken, err = exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.zone()})
+	if err == nil && len(f.items)+len(f.broken) == 0 {
 		err = invalid("file", "the file has no todos", "check that it is the right one, and of the format "+string(format))
 	}
-	return items, broken, err
+	return f, err
 }
 
 // fileFormat returns the format that the query names, or that the file is of by its
@@ -181,16 +192,16 @@ func fileMedia() []string {
 }
 
 // imported says what an import did, with the lines of what it did not do.
-func imported(items []todo.Import, broken []exchange.LineError, r todo.ImportResult) api.Imported {
+func imported(f file, r todo.ImportResult) api.Imported {
 	a := api.Imported{ChangeID: r.Change.ID(), Created: r.Created, Skipped: r.Skipped}
-	for _, b := range broken {
+	for _, b := range f.broken {
 		a.Lines = append(a.Lines, api.LineError(b))
 		if !b.Kept {
 			a.Failed++
 		}
 	}
-	for _, f := range r.Change.Failures {
-		a.Lines = append(a.Lines, api.LineError{Line: items[f.Item].Line, Message: f.Message, Hint: f.Hint})
+	for _, failed := range r.Change.Failures {
+		a.Lines = append(a.Lines, api.LineError{Line: f.items[failed.Item].Line, Message: failed.Message, Hint: failed.Hint})
 		a.Failed++
 	}
 	slices.SortStableFunc(a.Lines, func(x, y api.LineError) int { return x.Line - y.Line })

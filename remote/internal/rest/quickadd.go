@@ -19,7 +19,9 @@ func (s *Server) quickAdd(c *call) error {
 	}
 	item := todo.ParseQuickAdd(text, c.actor, s.now())
 	if !dry {
-		return s.createOne(c, item, "text")
+		o := c.options()
+		o.Request = text
+		return s.createOne(c, item, "text", o)
 	}
 	t, err := s.svc.Preview(c.r.Context(), c.ns, c.actor, item)
 	if err != nil {

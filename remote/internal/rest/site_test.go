@@ -170,7 +170,7 @@ func newHandler(t testing.TB) *site {
 	webhooks := account.NewDeliverer(account.DelivererConfig{Accounts: accounts, Service: svc, Reader: auth.Reader, Logger: slog.New(slog.DiscardHandler)})
 	mux := http.NewServeMux()
 	rest.New(svc, guard, rest.Config{Version: "1.2.3", PublicURL: "http://localhost:3000", Now: c.now, Done: done, Accounts: accounts, Webhooks: webhooks}).Mount(mux)
-	s.handler = httpx.Chain(mux, httpx.Log(slog.New(slog.DiscardHandler), c.now), httpx.Recover, httpx.MaxBodies(1<<20, rest.LargeBodies()))
+	s.handler = httpx.Chain(mux, httpx.Log(slog.New(slog.DiscardHandler), c.now), httpx.Recover, httpx.MaxBody(1<<20, rest.LargeBody()))
 	return s
 }
 

@@ -89,12 +89,12 @@ func (s *Server) create(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.createOne(c, item, field)
+	return s.createOne(c, item, field, c.options())
 }
 
 // createOne adds a todo whose text the client sent in the member field.
-func (s *Server) createOne(c *call, item todo.New, field string) error {
-	change, err := s.svc.Create(c.r.Context(), c.ns, c.actor, []todo.New{item}, c.options())
+func (s *Server) createOne(c *call, item todo.New, field string, o todo.Options) error {
+	change, err := s.svc.Create(c.r.Context(), c.ns, c.actor, []todo.New{item}, o)
 	if err != nil {
 		return err
 	}

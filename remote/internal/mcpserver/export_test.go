@@ -1,6 +1,7 @@
 package mcpserver
 
 import (
+	"errors"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -53,3 +54,14 @@ const (
 	MaxStreams   = maxStreams
 	MaxIdleRooms = maxIdleRooms
 )
+
+// ReadArguments reads a tool's arguments as a call's are. The schema is the tool's.
+func ReadArguments(tool string, raw []byte) (read map[string]any, schema string, err error) {
+	for _, t := range toolTable() {
+		if t.name == tool {
+			read, err := t.arguments.read(raw)
+			return read, t.input, err
+		}
+	}
+	return nil, "", errors.New("there is no such tool")
+}

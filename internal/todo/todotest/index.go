@@ -269,7 +269,14 @@ func testUnshared(t *testing.T, store todo.Store) {
 		t.Fatal(err)
 	}
 	equal(t, "the replay", want, replay.Edits[0].After.Tags)
-	mustCommit(t, store, "ada", change(todo.Updated, edit(rich("a"), newTodo("a"))))
+	_, _, err = store.Commit(t.Context(), "ada", todo.Key{}, func(r todo.Reader) (todo.Change, error) {
+		a, err := r.Todo("a")
+		spoil(a)
+		return change(todo.Updated, edit(rich("a"), newTodo("a"))), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	wantIndex(t, store)
 }
 

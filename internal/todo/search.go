@@ -79,7 +79,7 @@ func (c *collector) want(s segment) int {
 	}
 	n := c.limit - c.n + 1
 	if len(s.checks) > 0 {
-		n = max(2*n, 4*firstChunk)
+		n = max(n, 4*firstChunk)
 	}
 	return min(n, lastChunk)
 }
@@ -276,6 +276,9 @@ func (p *plan) total() (int, error) {
 		return 0, nil // the counters know
 	}
 	p.keysSpent, p.chunk = 0, lastChunk
+	if len(p.conds) == 1 && p.conds[0].broad() {
+		return p.countBeginning(p.conds[0].Words[0])
+	}
 	var segments []segment
 	var err error
 	if _, ranged := p.ranged(); ranged {
@@ -286,4 +289,28 @@ func (p *plan) total() (int, error) {
 	c := collector{p: p, limit: MaxTotal, count: true}
 	err = c.run(segments, "")
 	return c.n, err
+}
+
+// broad reports whether a condition is a beginning of words, which may be too many to
+// be walked side by side.
+func (c Condition) broad() bool {
+	return c.On == OnWords && !c.Not && len(c.Words) == 1 && c.prefix()
+}
+
+// countBeginning counts the todos that have a word that begins like this: their keys
+// are neighbours, though not in the order of a page.
+func (p *plan) countBeginning(prefix string) (int, error) {
+	found := map[string]bool{}
+	for _, v := range p.views {
+		begin := viewPrefix[v] + termWord + prefix
+		s := &span{r: p.r, prefix: begin, to: begin + "\xff", size: lastChunk, spent: &p.keysSpent}
+		err := drain(s, "", func(rest string) bool {
+			found[KeyID(rest)] = true
+			return len(found) < MaxTotal && !p.over()
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return min(len(found), MaxTotal), nil
 }

@@ -171,6 +171,11 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		{"OPTIONS", "/api/todos", "405 method_not_allowed: OPTIONS is not possible here", "GET, POST"},
 		{"POST", "/api/todos/a", "405 method_not_allowed: POST is not possible here", "GET, PATCH, DELETE"},
 		{"GET", "/api/todos/a/complete", "405 method_not_allowed: GET is not possible here", "POST"},
+		{"GET", "/api/todos/batch", "405 method_not_allowed: GET is not possible here", "POST"},
+		{"OPTIONS", "/api/todos/batch", "405 method_not_allowed: OPTIONS is not possible here", "POST"},
+		{"PUT", "/api/lists/a%2Fb", "405 method_not_allowed: PUT is not possible here", "GET, PATCH, DELETE"},
+		{"POST", "/api/docs", "405 method_not_allowed: POST is not possible here", "GET"},
+		{"GET", "/api/lists/a/b", "404 not_found: there is nothing at /api/lists/a/b", ""},
 		{"DELETE", "/api/me", "405 method_not_allowed: DELETE is not possible here", "GET"},
 		{"POST", "/api/openapi.json", "405 method_not_allowed: POST is not possible here", "GET"},
 	}

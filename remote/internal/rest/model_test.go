@@ -50,6 +50,30 @@ func TestEveryField(t *testing.T) {
 	}
 }
 
+// TestNextOfAFamily: the next of a repeating todo is named, not a copy of its subtasks.
+func TestNextOfAFamily(t *testing.T) {
+	s := newSite(t)
+	c, ctx := s.as(t, ada), t.Context()
+	parent, err := c.Create(ctx, api.Create{TodoText: "Clean", Repeat: "every week"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"kitchen", "bath"} {
+		if _, err := c.Create(ctx, api.Create{TodoText: text, ParentID: parent.Todo.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := c.Complete(ctx, parent.Todo.ID)
+	if err != nil || done.Next == nil || done.Next.Text != "Clean" || done.Next.ParentID != "" || done.Todo.ID != parent.Todo.ID {
+		t.Errorf("complete: %+v, %v", done, err)
+	}
+	completed := true
+	patched, err := c.Patch(ctx, todo.Patch{ID: done.Next.ID, Completed: &completed})
+	if err != nil || patched.Next == nil || patched.Next.Text != "Clean" {
+		t.Errorf("complete by a patch: %+v, %v", patched, err)
+	}
+}
+
 func TestSubtasksAndMoves(t *testing.T) {
 	s := newSite(t)
 	a, b, c := s.add(t, ada, "a"), s.add(t, ada, "b"), s.add(t, ada, "c")

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/httpx"
@@ -49,8 +51,9 @@ func (c *call) named(kind string, all func(context.Context, todo.Namespace, todo
 		return err
 	}
 	asked := c.r.PathValue("name")
+	clean := norm.NFC.String(strings.Join(strings.Fields(asked), " ")) // as names are kept
 	for _, n := range names {
-		if strings.EqualFold(n.Name, asked) || n.Name == "" && strings.EqualFold(asked, todo.Inbox) {
+		if strings.EqualFold(n.Name, clean) {
 			return c.tagged(n)
 		}
 	}

@@ -73,6 +73,10 @@ func TestTags(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	decomposed := s.send(t, exchange{method: "GET", target: "/api/tags/T%41%CC%88G"})
+	if got := decode[todo.Name](t, decomposed.body); got != (todo.Name{Name: "täg", Open: 1}) {
+		t.Errorf("GET one tag, spelled otherwise: %d %s", decomposed.status, decomposed.body)
+	}
 	if got, err := c.RenameTag(ctx, "täg", "b"); err != nil || got.Count != 1 {
 		t.Errorf("merge: %+v, %v", got, err)
 	}

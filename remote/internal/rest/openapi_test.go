@@ -86,6 +86,9 @@ func (c *contract) check(t testing.TB, x exchange, got response) {
 	t.Helper()
 	path, _, _ := strings.Cut(x.target, "?")
 	for template, operations := range c.Paths {
+		if _, exact := c.Paths[path]; exact && template != path {
+			continue // OpenAPI 3.1 §4.8.8.2: a concrete path wins
+		}
 		op, ok := operations[strings.ToLower(x.method)]
 		pattern := regexp.MustCompile("^" + regexp.MustCompile(`{\w+}`).ReplaceAllString(template, "[^/]+") + "$")
 		if !ok || !pattern.MatchString(path) {

@@ -72,23 +72,50 @@ func withTodos(t *testing.T) string {
 	return path
 }
 
-// otherIndex leaves an index as other rules would have made it: one key less, one
-// that the rules do not know, and a counter that is wrong.
-func otherIndex(tx *bbolt.Tx) error {
-	w := &listWriter{reader: reader{list: rootBucket(tx, listsBucket).child([]byte("bob"))}}
-	var err error
-	if w.state, err = readState(w.list); err != nil {
-		return err
+// spoil changes what follows from the rows of bob's list, its state with it.
+func spoil(change func(w *listWriter) error) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) (err error) {
+		w := &listWriter{reader: reader{list: rootBucket(tx, listsBucket).child([]byte("bob"))}}
+		if w.state, err = readState(w.list); err != nil {
+			return err
+		}
+		return errors.Join(change(w), w.putState())
 	}
-	index, counters := w.list.child(indexBucket), w.list.child(countersBucket)
-	first, _ := index.b.Cursor().First()
-	w.state.Counters++
-	return errors.Join(index.delete(first), index.put([]byte("other"), nil), counters.put([]byte("other"), []byte{7}), w.putState())
 }
 
+var (
+	lessKeys = spoil(func(w *listWriter) error {
+		w.state.Index--
+		first, _ := w.list.child(indexBucket).b.Cursor().First()
+		return w.list.child(indexBucket).delete(first)
+	})
+	moreKeys = spoil(func(w *listWriter) error {
+		w.state.Index++
+		return w.list.child(indexBucket).put([]byte("other"), nil)
+	})
+	moreCounters = spoil(func(w *listWriter) error {
+		w.state.Counters++
+		return w.list.child(countersBucket).put([]byte("other"), []byte{7})
+	})
+	lessCounters = spoil(func(w *listWriter) error {
+		w.state.Counters--
+		return w.list.child(countersBucket).delete([]byte(todo.CounterOf(todo.ViewOpen)))
+	})
+)
+
+// TestIndexVersion has indexes as other rules would have made them: Check finds
+// that, and a new version mends it.
 func TestIndexVersion(t *testing.T) {
+	for name, spoilt := range map[string]func(*bbolt.Tx) error{
+		"a key less": lessKeys, "a key more": moreKeys, "a counter more": moreCounters, "a counter less": lessCounters,
+	} {
+		t.Run(name, func(t *testing.T) { testIndexVersion(t, spoilt) })
+	}
+}
+
+func testIndexVersion(t *testing.T, spoilt func(*bbolt.Tx) error) {
 	path := withTodos(t)
-	tamper(t, path, otherIndex)
+	tamper(t, path, spoilt)
 	db := openQuietly(t, path)
 	if err := db.Check(); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), `"bob"`) {
 		t.Errorf("Check of a wrong index = %v, want ErrDamaged with the list", err)

@@ -179,8 +179,7 @@ func (w *writer) transaction(batch []*request, room bool) (again []*request, roo
 		answer(ready, nil)
 		return batch, room
 	case isFull(err):
-		again, room = w.full(ready, room, err)
-		return append(again, batch...), room
+		return append(w.full(ready, room, err), batch...), false
 	}
 	w.fail(append(ready, batch...), err)
 	w.rollback(tx) // a commit that fails has done so itself, but one that panics has not
@@ -209,19 +208,19 @@ func (w *writer) rollback(tx *bbolt.Tx) {
 	}
 }
 
-// full says what becomes of a batch that the disk had no room for. bbolt has left
-// the file as it was: it writes its meta page last. What does not make the file
-// grow gets another try, at last at the price of the reserve.
-func (w *writer) full(batch []*request, room bool, cause error) (again []*request, roomThen bool) {
+// full says which of a batch that the disk had no room for must run again, now
+// without room. bbolt has left the file as it was: it writes its meta page last. What
+// does not make the file grow gets another try, at last at the price of the reserve.
+func (w *writer) full(batch []*request, room bool, cause error) (again []*request) {
 	if room {
-		return batch, false
+		return batch
 	}
 	if w.reserve.held {
 		w.reserve.release()
-		return batch, false
+		return batch
 	}
 	answer(batch, todo.StorageFull(fmt.Errorf("database %s: %w", w.db.path, cause)))
-	return nil, false
+	return nil
 }
 
 // fail ends all use of the database. After a failed fsync the kernel may have

@@ -27,7 +27,7 @@ import (
 //	given NAME JSON          a todo that is there before, as todo.New; $NAME is its id
 //	fill N                   N more, "todo 1" and so on
 //	later DURATION           time passes; it begins on Tue 2026-11-24 22:10 in Berlin
-//	web OP ID [JSON]         the person, in the browser: complete, reopen, delete, edit; archive LIST
+//	web OP ID [JSON]         the person, in the browser: complete, reopen, delete, edit; archive LIST, rename LIST NAME
 //	call TOOL JSON           the assistant calls; it must succeed unless the next line says otherwise
 //	fails CODE               … it failed as a tool, with this code
 //	refused WORDS            … it was refused by the protocol, with these words

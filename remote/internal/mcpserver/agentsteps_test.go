@@ -74,6 +74,8 @@ func (a *agent) web(rest string) error {
 		_, err = a.s.svc.Delete(ctx, "ada", who, ids, todo.Options{})
 	case "archive":
 		_, err = a.s.svc.ArchiveList(ctx, "ada", who, id, true, todo.Options{})
+	case "rename":
+		_, err = a.s.svc.RenameList(ctx, "ada", who, id, source, todo.Options{})
 	case "edit":
 		p := todo.Patch{ID: id}
 		if err = json.Unmarshal([]byte(source), &p); err == nil {

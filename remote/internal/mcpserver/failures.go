@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -120,7 +121,7 @@ func (c caller) misses(ctx context.Context, change todo.Change) []miss {
 	for i, f := range change.Failures {
 		err := f.Err()
 		if i < maxExplained {
-			err = c.explained(ctx, err, f.ID)
+			err = c.explained(ctx, err, missing(f))
 		}
 		e := told(todo.AsError(err))
 		m := miss{Item: f.ID, Code: e.Code, Error: strings.TrimSuffix(e.Message+"; "+e.Hint, "; ")}
@@ -132,12 +133,21 @@ func (c caller) misses(ctx context.Context, change todo.Change) []miss {
 	return misses
 }
 
+// missing returns the id of the todo that an item was about and that is not there;
+// "" if the item failed for another reason, such as its parent.
+func missing(f todo.Failure) string {
+	if f.Field != "id" {
+		return ""
+	}
+	return f.ID
+}
+
 // noneOf is the failure of a batch of which no item went through. One of one is
 // that item's.
 func (c caller) noneOf(ctx context.Context, change todo.Change, misses []miss) error {
 	first := change.Failures[0]
 	if len(misses) == 1 {
-		return c.explained(ctx, first.Err(), first.ID)
+		return c.explained(ctx, first.Err(), missing(first))
 	}
 	return &refused{failures: misses, err: &todo.Error{
 		Code: first.Code, Message: fmt.Sprintf("none of the %d items went through; %s: %s", len(misses), misses[0].Item, misses[0].Error),
@@ -153,7 +163,7 @@ func (c caller) explained(ctx context.Context, err error, id string) error {
 		return err
 	}
 	if t, err := c.svc.Get(ctx, c.ns, c.actor, id); err == nil && t.Deleted() {
-		return &todo.Error{Code: e.Code, Field: e.Field, Message: fmt.Sprintf("the TODO %s %s is in the trash", t.ID, quote(t.Text)), Hint: restoring(t)}
+		return &todo.Error{Code: e.Code, Field: e.Field, Message: fmt.Sprintf("the TODO %s %s is in the trash", t.ID, quote(t.Text)), Hint: c.restoring(ctx, t)}
 	}
 	r := &refused{err: &todo.Error{Code: e.Code, Field: e.Field, Message: e.Message, Hint: "get ids from listTodos"}, candidates: c.candidates(ctx, id)}
 	var named []string
@@ -170,10 +180,22 @@ func (c caller) explained(ctx context.Context, err error, id string) error {
 	return r
 }
 
-// restoring says how a todo comes back. What was done to it last is that it was
-// deleted: in the trash nothing changes.
-func restoring(t todo.Todo) string {
-	return fmt.Sprintf("undoChange with changeID %s brings it back", todo.Change{Rev: t.Rev}.ID())
+// restoring says how a todo comes back from the trash: by undoing what put it there.
+func (c caller) restoring(ctx context.Context, t todo.Todo) string {
+	put := t.Rev // unless its list or tag was renamed since
+	past, err := c.svc.History(ctx, c.ns, c.actor, todo.HistoryQuery{TodoID: t.ID, Limit: historyOfOne})
+	if err == nil {
+		if i := slices.IndexFunc(past.Changes, func(change todo.Change) bool { return deletes(change, t.ID) }); i >= 0 {
+			put = past.Changes[i].Rev
+		}
+	}
+	return fmt.Sprintf("undoChange with changeID %s brings it back", todo.Change{Rev: put}.ID())
+}
+
+func deletes(change todo.Change, id string) bool {
+	return slices.ContainsFunc(change.Edits, func(e todo.Revision) bool {
+		return e.After.ID == id && e.After.Deleted() && (e.Before == nil || !e.Before.Deleted())
+	})
 }
 
 const maxCandidates = 3

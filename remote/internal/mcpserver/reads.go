@@ -98,15 +98,15 @@ func getTodo(ctx context.Context, c caller, a args) (answer, error) {
 	for _, change := range past.Changes {
 		r.History = append(r.History, event{change.ID(), c.local(change.At), change.By, change.Kind})
 	}
-	return answerOf(r, c.stateWords(t))
+	return answerOf(r, c.stateWords(ctx, t))
 }
 
 // stateWords says in a line how a todo stands.
-func (c caller) stateWords(t todo.Todo) string {
+func (c caller) stateWords(ctx context.Context, t todo.Todo) string {
 	state, then := "open", ""
 	switch {
 	case t.Deleted():
-		state, then = "in the trash", " "+restoring(t)+"."
+		state, then = "in the trash", " "+c.restoring(ctx, t)+"."
 	case t.Completed:
 		state = "completed " + t.CompletedAt.In(c.clock.Zone).Format("Mon 2006-01-02")
 	}

@@ -255,3 +255,27 @@ func TestLongList(t *testing.T) {
 		}
 	}
 }
+
+// TestBeginnings has more keys under each word than are read at once.
+func TestBeginnings(t *testing.T) {
+	f := newFixture(t)
+	var items []todo.Import
+	for i := range 90 {
+		word := []string{"mill", "millet", "milky"}[i%3]
+		items = append(items, todo.Import{Todo: todo.Todo{Text: fmt.Sprintf("%s millions plan%02d", word, i), Completed: i%2 == 0}})
+	}
+	items = append(items, todo.Import{Todo: todo.Todo{Text: "mil plans mi"}})
+	f.imports(items, todo.ImportOptions{})
+	for text, want := range map[string]int{
+		"mil": 91, "mill": 90, "mille": 30, "milk": 30, "mi": 1, `"mill"`: 30, "-mille": 61,
+		"plan": 91, "plan0": 10, "-plan": 0, "mille plan": 30, `"mill millions"`: 30, "mill-millions": 30, "millions-pla": 90,
+	} {
+		p := f.list(todo.Query{Text: text})
+		if len(p.Todos) != want || p.Total != want {
+			t.Errorf("%s: %d todos, total %d; want %d", text, len(p.Todos), p.Total, want)
+		}
+		if p := f.list(todo.Query{Text: text, Limit: 5}); p.Total != want || len(p.Todos) != min(want, 5) {
+			t.Errorf("%s: a page of %d todos, total %d; want %d", text, len(p.Todos), p.Total, want)
+		}
+	}
+}

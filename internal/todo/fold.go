@@ -122,3 +122,6 @@ func searchWords(t Todo) []string {
 	add(t.Notes)
 	return found
 }
+
+// FoldName returns the name of a list or tag so that all spellings of it are equal.
+func FoldName(name string) string { return foldName(name) }

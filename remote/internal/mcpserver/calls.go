@@ -19,7 +19,13 @@ type caller struct {
 	site  string     // our own origin, for links
 }
 
-func (h *Handler) callerOf(req *mcp.CallToolRequest) caller {
+// request is any that a client makes.
+type request interface {
+	mcp.Request
+	ClientInfo() *mcp.Implementation
+}
+
+func (h *Handler) callerOf(req request) caller {
 	p := principalOf(req)
 	actor := actorOf(p, req.ClientInfo())
 	zone := actor.Zone

@@ -32,6 +32,24 @@ func (h *Handler) Sessions(ns string) int {
 	return 0
 }
 
+// Subscriptions returns how many addresses clients are subscribed to in a namespace.
+func (h *Handler) Subscriptions(ns string) int {
+	n := 0
+	for _, r := range h.rooms.all() {
+		if string(r.ns) == ns {
+			r.subscriptions.mu.Lock()
+			defer r.subscriptions.mu.Unlock()
+			for _, uris := range r.subscriptions.of {
+				n += len(uris)
+			}
+		}
+	}
+	return n
+}
+
+// UntilMidnight returns how long a person's day still lasts.
+var UntilMidnight = untilMidnight
+
 // Parsed is what was read of a message.
 type Parsed struct {
 	Method, Name, Version, ID string
@@ -50,9 +68,10 @@ func Parse(body []byte) Parsed {
 
 // Limits that tests reach for.
 const (
-	MaxSessions  = maxSessions
-	MaxStreams   = maxStreams
-	MaxIdleRooms = maxIdleRooms
+	MaxSessions      = maxSessions
+	MaxStreams       = maxStreams
+	MaxIdleRooms     = maxIdleRooms
+	MaxSubscriptions = maxSubscriptions
 )
 
 // ReadArguments reads a tool's arguments as a call's are. The schema is the tool's.

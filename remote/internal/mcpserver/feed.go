@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math"
 	"sync"
+	"time"
 
 	"todo.example/internal/todo"
 )
@@ -16,7 +17,7 @@ type feed struct {
 	svc      *todo.Service
 	log      *slog.Logger
 	ns       todo.Namespace
-	announce func([]todo.Revision)
+	announce func(*touched)
 
 	mu      sync.Mutex
 	streams int
@@ -68,14 +69,29 @@ func (f *feed) start(ctx context.Context, reader todo.Actor) error {
 
 func (f *feed) follow(ctx context.Context, watch *todo.Watch, reader todo.Actor, rev uint64) {
 	defer watch.Close()
+	midnight := time.NewTimer(untilMidnight(f.svc.Now(), reader.Zone))
+	defer midnight.Stop()
 	for {
 		select {
+		case <-midnight.C:
+			f.announce(&touched{names: map[resource]bool{{base: uriToday}: true}})
+			midnight.Reset(untilMidnight(f.svc.Now(), reader.Zone))
 		case <-ctx.Done():
 			return
 		case <-watch.C:
 			rev = f.catchUp(ctx, reader, rev)
 		}
 	}
+}
+
+// untilMidnight returns how long the person's day still lasts; then what is due today
+// is something else, though nobody changed anything.
+func untilMidnight(now time.Time, zone *time.Location) time.Duration {
+	if zone == nil {
+		zone = time.UTC
+	}
+	y, m, d := now.In(zone).Date()
+	return max(time.Date(y, m, d+1, 0, 0, 0, 0, zone).Sub(now), time.Second)
 }
 
 // catchUp announces what happened after rev and returns how far it came.
@@ -88,12 +104,9 @@ func (f *feed) catchUp(ctx context.Context, reader todo.Actor, rev uint64) uint6
 			}
 			return rev
 		}
-		var edits []todo.Revision
-		for _, c := range log.Changes {
-			edits, rev = append(edits, c.Edits...), c.Rev
-		}
-		if len(edits) > 0 {
-			f.announce(edits)
+		if n := len(log.Changes); n > 0 {
+			rev = log.Changes[n-1].Rev
+			f.announce(touchedBy(log.Changes, f.svc.Now()))
 		}
 		if rev >= log.Rev || len(log.Changes) == 0 {
 			return log.Rev

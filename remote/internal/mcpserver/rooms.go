@@ -3,6 +3,7 @@ package mcpserver
 import (
 	"container/list"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -28,17 +29,14 @@ type room struct {
 	server *mcp.Server
 	feed   *feed
 
+	subscriptions *subscriptions
+
 	uses int           // guarded by rooms.mu
 	idle *list.Element // guarded by rooms.mu; nil while in use
 
-	mu       sync.Mutex
-	sessions []*session // of older protocols, the oldest first
-}
-
-// session is one of an older protocol, which outlives its requests.
-type session struct {
-	*mcp.ServerSession
-	subscriptions int
+	mu sync.Mutex
+	// Those of older protocols, which outlive their requests; the oldest first.
+	sessions []*mcp.ServerSession
 }
 
 func newRooms(make func(todo.Namespace) *room, maxIdle int) *rooms {
@@ -92,7 +90,7 @@ func (rs *rooms) keep(r *room, ss *mcp.ServerSession) {
 	rs.acquire(r.ns)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sessions = append(r.sessions, &session{ServerSession: ss})
+	r.sessions = append(r.sessions, ss)
 	if len(r.sessions) > maxSessions {
 		go r.sessions[0].Close()
 	}
@@ -104,28 +102,10 @@ func (rs *rooms) keep(r *room, ss *mcp.ServerSession) {
 }
 
 func (r *room) forget(ss *mcp.ServerSession) {
+	r.subscriptions.forget(ss)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, s := range r.sessions {
-		if s.ServerSession == ss {
-			r.sessions = append(r.sessions[:i], r.sessions[i+1:]...)
-			return
-		}
-	}
-}
-
-// subscribe counts a subscription of a session, within limits. Sessions of newer
-// protocols end with their one request and are not counted.
-func (r *room) subscribe(ss *mcp.ServerSession, change int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range r.sessions {
-		if s.ServerSession == ss {
-			s.subscriptions = max(0, s.subscriptions+change)
-			return s.subscriptions <= maxSubscriptions
-		}
-	}
-	return true
+	r.sessions = slices.DeleteFunc(r.sessions, func(s *mcp.ServerSession) bool { return s == ss })
 }
 
 type roomKey struct{}

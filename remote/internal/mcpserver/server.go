@@ -24,10 +24,10 @@ const cacheFor = 60_000
 
 // newRoom makes the room of a namespace, with the Server that both eras share.
 func (h *Handler) newRoom(ns todo.Namespace) *room {
-	r := &room{ns: ns}
+	r := &room{ns: ns, subscriptions: newSubscriptions()}
 	options := &mcp.ServerOptions{
 		Instructions:       instructions,
-		Capabilities:       &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Resources: &mcp.ResourceCapabilities{ListChanged: true, Subscribe: true}},
+		Capabilities:       &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Resources: &mcp.ResourceCapabilities{ListChanged: true, Subscribe: true}, Prompts: &mcp.PromptCapabilities{}},
 		SetCacheable:       setCacheable,
 		CompletionHandler:  h.complete,
 		SubscribeHandler:   r.checkSubscribe,
@@ -39,8 +39,9 @@ func (h *Handler) newRoom(ns todo.Namespace) *room {
 		r.server.AddTool(t.definition, h.handlerOf(t))
 	}
 	h.addResources(r.server)
-	r.server.AddReceivingMiddleware(h.selectTools, h.listResources, h.keepSessions(r), h.endSubscriptions)
-	r.feed = &feed{svc: h.svc, log: h.config.Logger, ns: ns, announce: func(edits []todo.Revision) { h.announce(r.server, edits) }}
+	h.addPrompts(r.server)
+	r.server.AddReceivingMiddleware(h.selectTools, h.listResources, h.spellResources, h.keepSessions(r), h.endSubscriptions)
+	r.feed = &feed{svc: h.svc, log: h.config.Logger, ns: ns, announce: func(t *touched) { h.announce(r, t) }}
 	extended(r.server)
 	return r
 }

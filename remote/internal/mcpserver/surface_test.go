@@ -63,6 +63,7 @@ func TestSurfaceIsAsPublished(t *testing.T) {
 	golden(t, "tools.json", result(t, s.send(t, modernCall("tools/list", "", ""))))
 	golden(t, "templates.json", result(t, s.send(t, modernCall("resources/templates/list", "", ""))))
 	golden(t, "resources.json", result(t, s.send(t, modernCall("resources/list", "", ""))))
+	golden(t, "prompts.json", result(t, s.send(t, modernCall("prompts/list", "", ""))))
 	golden(t, "initialize.json", result(t, s.send(t, post{body: `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"tester","version":"1"}}}`})))
 }
 

@@ -14,7 +14,8 @@ func rooms() map[string][]string {
 	handler := []string{"internal/todo", "internal/api", "remote/internal/auth", "remote/internal/httpx"}
 	return map[string][]string{
 		"cmd/todo": {"cli"},
-		"cli":      {"remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api", "internal/exchange", "internal/when"},
+		"cli":      {"cli/tui", "remote", "localmcp", "oauthflow", "internal/client", "internal/todo", "internal/api", "internal/exchange", "internal/when"},
+		"cli/tui":  {"internal/client", "internal/todo", "internal/api"},
 
 		"localmcp":            nil,
 		"oauthflow":           nil,
@@ -53,6 +54,7 @@ func owners() map[string][]string {
 		"github.com/stytchauth/stytch-go": {"remote/internal/auth/stytch"},
 		"go.etcd.io/bbolt":                {"remote/internal/boltstore"},
 		"github.com/spf13/cobra":          {"cli"},
+		"charm.land/bubbletea":            {"cli/tui"},
 		"github.com/zalando/go-keyring":   {"oauthflow"},
 		"github.com/pkg/browser":          {"cli", "oauthflow"},
 		"github.com/danielgtaylor/huma":   {"remote/internal/rest"},

@@ -10,12 +10,13 @@ func newCompletion(e *environment) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print a shell's completion script",
-		Long: "Print the script that makes a shell complete commands, flags and the ids of todos. Have the shell\n" +
-			"read it when it starts.",
-		Example: "  bash        source <(todo completion bash)\n" +
+		Long: "Print the script that makes a shell complete commands, flags, the ids of todos, lists, tags and\n" +
+			"views. Have the shell read it when it starts:\n\n" +
+			"  bash        source <(todo completion bash)\n" +
 			"  zsh         source <(todo completion zsh)\n" +
 			"  fish        todo completion fish | source\n" +
 			"  powershell  todo completion powershell | Out-String | Invoke-Expression",
+		Example:   "  todo completion bash",
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args:      args(cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)),
 		RunE: func(cmd *cobra.Command, shell []string) error {

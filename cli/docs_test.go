@@ -33,7 +33,8 @@ func TestSettingsAreDocumented(t *testing.T) {
 		if cmd.Name() == "serve" {
 			cmd.LocalNonPersistentFlags().VisitAll(settings)
 		}
-		if cmd != root && !regexp.MustCompile("`"+cmd.Name()+"[ `]").MatchString(reference) {
+		path := strings.TrimPrefix(cmd.CommandPath(), "todo ")
+		if cmd != root && !regexp.MustCompile("`"+path+"[ `]").MatchString(reference) {
 			t.Errorf("%s is not documented", cmd.CommandPath())
 		}
 	})
@@ -55,7 +56,7 @@ func variablesRead(t *testing.T) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := regexp.MustCompile(`^(?:(?:TODO|STYTCH)_[A-Z_]*[A-Z]|BROWSER|GOGC|GOMEMLIMIT)$`)
+	name := regexp.MustCompile(`^(?:(?:TODO|STYTCH)_[A-Z_]*[A-Z]|BROWSER|VISUAL|EDITOR|NO_COLOR|CLICOLOR_FORCE|GOGC|GOMEMLIMIT)$`)
 	found := map[string]bool{}
 	for _, path := range files {
 		if strings.HasSuffix(path, "_test.go") {

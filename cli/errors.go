@@ -14,6 +14,7 @@ import (
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
+	"todo.example/internal/when"
 	"todo.example/oauthflow"
 )
 
@@ -51,7 +52,7 @@ func report(g *global, cmd *cobra.Command, err error) int {
 		return api.ExitOK // whoever reads the output has had enough
 	}
 	print := reportText
-	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+	if wantsJSON(cmd) {
 		print = reportJSON
 	}
 	all, ok := errors.AsType[itemErrors](err)
@@ -59,7 +60,7 @@ func report(g *global, cmd *cobra.Command, err error) int {
 		all = itemErrors{err}
 	}
 	for _, failure := range all {
-		print(g.environment, g.explain(failure))
+		print(g.environment, g.explain(failure), failure)
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return api.ExitUsage
@@ -67,8 +68,19 @@ func report(g *global, cmd *cobra.Command, err error) int {
 	return api.Exit(g.explain(all[0]))
 }
 
-func reportText(e *environment, public *todo.Error) {
+// wantsJSON reports whether the command's output is JSON.
+func wantsJSON(cmd *cobra.Command) bool {
+	asJSON, _ := cmd.Flags().GetBool("json")
+	format, _ := cmd.Flags().GetString("format")
+	return asJSON || format == "json" && cmd.Name() != "import" || format == "ndjson" && cmd.Name() != "import"
+}
+
+func reportText(e *environment, public *todo.Error, _ error) {
 	for line := range strings.SplitSeq(public.Message, "\n") {
+		if strings.HasPrefix(line, "  ") {
+			fmt.Fprintln(e.err, printableLine(line)) // of a list
+			continue
+		}
 		fmt.Fprintf(e.err, "todo: %s\n", printableLine(line))
 	}
 	if public.Hint != "" {
@@ -76,16 +88,37 @@ func reportText(e *environment, public *todo.Error) {
 	}
 }
 
-func reportJSON(e *environment, public *todo.Error) {
-	enc := json.NewEncoder(e.err)
+// candidate is a todo that an ambiguous REF may mean.
+type candidate struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+func reportJSON(e *environment, public *todo.Error, failure error) {
+	message, _, _ := strings.Cut(public.Message, "\n  ") // the candidates, which are told apart
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	// Like text on stderr, it has no one left to tell that it failed.
 	_ = enc.Encode(struct {
-		Code    todo.Code `json:"code"`
-		Message string    `json:"message"`
-		Hint    string    `json:"hint,omitempty"`
-		Field   string    `json:"field,omitempty"`
-	}{public.Code, public.Message, public.Hint, public.Field})
+		Code       todo.Code   `json:"code"`
+		Message    string      `json:"message"`
+		Hint       string      `json:"hint,omitempty"`
+		Field      string      `json:"field,omitempty"`
+		Candidates []candidate `json:"candidates,omitempty"`
+	}{public.Code, message, public.Hint, public.Field, candidates(failure)})
+	fmt.Fprint(e.err, escapeControls(text.String()))
+}
+
+func candidates(err error) (all []candidate) {
+	ambiguous, ok := errors.AsType[*ambiguousError](err)
+	if !ok {
+		return nil
+	}
+	for _, t := range ambiguous.candidates {
+		all = append(all, candidate{t.ID, t.Text})
+	}
+	return all
 }
 
 // explain turns any failure into one that a person may read: the server's own
@@ -133,6 +166,15 @@ func (g *global) explainSignIn(err error) *todo.Error {
 		return fail("you are not signed in to "+g.server, login)
 	}
 	return nil
+}
+
+// misunderstood is a date or a repeat that was not understood here, as the server would
+// say it.
+func misunderstood(field string, err error) error {
+	if e, ok := errors.AsType[*when.Error](err); ok {
+		return &todo.Error{Code: todo.CodeInvalidDate, Field: field, Message: e.Message, Hint: e.Hint}
+	}
+	return err
 }
 
 // errSignedOut is the server's word that nobody is signed in.

@@ -77,10 +77,10 @@ func TestServerThatIsNot(t *testing.T) {
 		w.Write([]byte(`{}`))
 	}))
 	t.Cleanup(server.Close)
-	for _, line := range [][]string{{"add", "x"}, {"done", "x"}, {"edit", "x", "--text", "y"}} {
+	for _, line := range [][]string{{"add", "x"}, {"done", "abcdefgh"}, {"edit", "abcdefgh", "--text", "y"}, {"undo"}} {
 		var out, err bytes.Buffer
 		code := cli.World{Out: &out, Err: &err, Env: map[string]string{"TODO_SERVER": server.URL, "TODO_TOKEN": "t"}}.Run(t.Context(), line...)
-		if code != 1 || !strings.Contains(err.String(), "does not say what it changed") {
+		if code != 1 || !strings.Contains(err.String(), "does not say what it ") {
 			t.Errorf("%v: exit %d, stderr %q", line, code, &err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestReaderThatHasGone(t *testing.T) {
 	}
 	var stderr bytes.Buffer
 	world := cli.World{Out: gone{}, Err: &stderr, Env: map[string]string{"TODO_SERVER": s.url, "TODO_TOKEN": token}}
-	for _, line := range [][]string{{"add", "x"}, {"list"}, {"list", "--json"}, {"log"}, {"whoami"}, {"version"}} {
+	for _, line := range [][]string{{"add", "x"}, {"list"}, {"list", "--json"}, {"list", "--format", "csv"}, {"list", "-q"}, {"log"}, {"lists"}, {"export"}, {"api", "/api/me"}, {"whoami"}, {"version"}} {
 		if code := world.Run(t.Context(), line...); code != 0 || stderr.Len() > 0 {
 			t.Errorf("%v: exit %d, stderr %q", line, code, &stderr)
 		}

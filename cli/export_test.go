@@ -3,17 +3,21 @@ package cli
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 )
 
 // World is an environment for a test: a terminal of Width cells, or no terminal
-// where that is 0.
+// where that is 0. Asks says that somebody types what is In.
 type World struct {
+	In       io.Reader
 	Out, Err io.Writer
 	Env      map[string]string
 	Width    int
+	Asks     bool
+	Now      func() time.Time // time.Now where it is nil
 }
 
 // Run runs one command line in the world and returns its exit code.
@@ -25,10 +29,17 @@ func (w World) Run(ctx context.Context, args ...string) int {
 func (w World) Root() *cobra.Command { return newRoot(&global{environment: w.environment()}) }
 
 func (w World) environment() *environment {
-	return &environment{
-		out: w.Out, err: w.Err, getenv: func(name string) string { return w.Env[name] },
-		now: time.Now, terminal: w.Width > 0, width: w.Width,
+	e := &environment{
+		in: w.In, out: w.Out, err: w.Err, getenv: func(name string) string { return w.Env[name] },
+		now: w.Now, terminal: w.Width > 0, width: w.Width, asks: w.Asks,
 	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.in == nil {
+		e.in = strings.NewReader("")
+	}
+	return e
 }
 
 var (

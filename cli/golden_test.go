@@ -65,10 +65,11 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shell := &shell{t: t, env: map[string]string{"TODO_SERVER": s.url, "TODO_TOKEN": token}}
+	dir := t.TempDir()
+	shell := &shell{t: t, env: map[string]string{"TODO_SERVER": s.url, "TODO_TOKEN": token, "XDG_CONFIG_HOME": dir, "HOME": dir}}
+	shell.hide(dir, "DIR")
 	shell.run("add", "Buy milk", "--notes", "two *litres*")
-	id := regexp.MustCompile(`"id": "(\w+)"`).FindStringSubmatch(shell.last)[1]
-	shell.hide(id, "ID")
+	id := shell.find("ID", `"id": "(\w+)"`)
 	shell.run("list")
 	shell.run("show", id)
 	shell.run("edit", id, "--text", "Buy <oat> milk & honey")
@@ -80,9 +81,43 @@ func TestJSON(t *testing.T) {
 	shell.run("undo")
 	shell.run("log")
 	shell.run("whoami")
+	shell.run("restore", id)
+	shell.run("snooze", id, "2030-12-24", "17:00")
+	shell.run("move", id, "--list", "Shopping", "--top")
+	shell.run("edit", id, "--add-tag", "home", "--priority", "high", "--repeat", "every week")
+	shell.run("done", id)
+	shell.find("NEXT", `"next": {\n\s+"id": "(\w+)"`)
+	shell.run("today")
+	shell.run("trash")
+	shell.run("lists")
+	shell.run("lists", "rename", "Shopping", "Errands")
+	shell.run("lists", "archive", "Errands")
+	shell.run("lists", "unarchive", "Errands")
+	shell.run("lists", "rm", "Errands")
+	shell.run("tags")
+	shell.run("tags", "rename", "home", "house")
+	shell.run("tags", "rm", "house")
+	shell.run("list", "milk", "--save", "milk", "--limit", "1")
+	shell.run("views")
+	shell.run("settings")
+	shell.run("token", "create", "backup", "--read-only")
+	shell.find("TOKEN", `"token": "([^"]+)"`)
+	shell.find("TOKENID", `"id": "(\w+)"`)
+	shell.run("token", "list")
+	shell.run("done", "nothing like it")
+	shell.run("add", "Call Ada")
+	shell.find("ADA", `"id": "(\w+)"`)
+	shell.run("add", "Call Bob", "--top")
+	shell.find("BOB", `"id": "(\w+)"`)
+	shell.run("done", "call")
+	file := filepath.Join(dir, "todo.txt")
+	if err := os.WriteFile(file, []byte("(A) Bread +Shopping\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shell.run("import", file, "--dry-run")
 	shell.compare("json.txt")
 	walk(cli.World{}.Root(), func(cmd *cobra.Command) {
-		if cmd.Flags().Lookup("json") != nil && !shell.ran[cmd.Name()] {
+		if cmd.Flags().Lookup("json") != nil && !shell.ran[cmd.CommandPath()] {
 			t.Errorf("%s has --json and no example here", cmd.CommandPath())
 		}
 	})
@@ -100,6 +135,17 @@ type shell struct {
 
 func (s *shell) hide(value, name string) { s.hidden = append(s.hidden, value, name) }
 
+// find hides what the pattern's group matches in the last answer, and returns it.
+func (s *shell) find(name, pattern string) string {
+	s.t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(s.last)
+	if found == nil {
+		s.t.Fatalf("%s is not in %s", pattern, s.last)
+	}
+	s.hide(found[1], name)
+	return found[1]
+}
+
 func (s *shell) run(args ...string) {
 	s.t.Helper()
 	var out, err bytes.Buffer
@@ -109,7 +155,11 @@ func (s *shell) run(args ...string) {
 	if s.ran == nil {
 		s.ran = map[string]bool{}
 	}
-	s.ran[args[0]] = true
+	cmd, _, e := cli.World{}.Root().Find(args)
+	if e != nil {
+		s.t.Fatal(e)
+	}
+	s.ran[cmd.CommandPath()] = true
 }
 
 var (

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,102 +15,155 @@ import (
 
 type listOptions struct {
 	*global
-	all, completed, trash bool
-	limit                 int
-	json                  bool
+	filter
+	statusFlags
+	listOutput
+	save string
 }
 
 func newList(g *global) *cobra.Command {
 	o := &listOptions{global: g}
 	cmd := &cobra.Command{
-		Use:     "list",
+		Use:     "list [@VIEW] [QUERY...]",
 		Aliases: []string{"ls"},
 		Short:   "List todos",
 		GroupID: groupList,
 		Long: "List todos: those that are open, unless told otherwise. Each line has a mark (o open, x done,\n" +
-			"- in the trash), the id that other commands take, and the text.",
-		Args: args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
+			"- in the trash), the id that other commands take, the text, when it is due, and its priority,\n" +
+			"list and tags.\n\n" +
+			"A query has words of the text or the notes, and conditions that all must hold: tag:home,\n" +
+			"list:Shopping, due:week, !high, has:notes, no:due, by:claude, is:completed; -bread leaves out.\n" +
+			"After \"--\" a query may begin with a dash. --save keeps what is asked for as a view, @NAME shows it.",
+		Example: "  todo list\n" +
+			"  todo list tag:home due:week '!high'\n" +
+			"  todo list milk -- -bread\n" +
+			"  todo list --done --sort completed --limit 20\n" +
+			"  todo list --list Shopping --format md\n" +
+			"  todo list --template '{{range .todos}}{{.id}} {{.text}}{{\"\\n\"}}{{end}}'\n" +
+			"  todo list --save urgent --due week '!high'\n" +
+			"  todo list @urgent",
+		Args:              args(cobra.ArbitraryArgs),
+		ValidArgsFunction: g.completeViews,
+		RunE: func(cmd *cobra.Command, words []string) error {
+			o.into(&o.filter)
+			return o.run(cmd.Context(), words)
+		},
 	}
+	o.filter.flags(g, cmd)
+	o.statusFlags.flags(cmd, &o.filter)
 	f := cmd.Flags()
-	f.BoolVarP(&o.all, "all", "a", false, "open and completed ones")
-	f.BoolVar(&o.completed, "completed", false, "completed ones")
-	f.BoolVar(&o.trash, "trash", false, "deleted ones, which 'todo restore' brings back")
-	f.IntVar(&o.limit, "limit", 0, "at most so many (0: all)")
-	jsonFlag(cmd, &o.json)
-	cmd.MarkFlagsMutuallyExclusive("all", "completed", "trash")
+	f.IntVar(&o.Limit, "limit", 0, "at most so many (0: all)")
+	f.StringVar(&o.save, "save", "", "keep what is asked for as the view `NAME`")
+	o.listOutput.flags(cmd)
 	return cmd
 }
 
-func (o *listOptions) run(ctx context.Context) error {
-	if o.limit < 0 {
-		return usagef("--limit %d: use 1 or more, or 0 for all", o.limit)
+func newTrash(g *global) *cobra.Command {
+	o := &listOptions{global: g}
+	cmd := &cobra.Command{
+		Use:     "trash [QUERY...]",
+		Short:   "List deleted todos; 'todo restore' brings them back for 30 days",
+		GroupID: groupList,
+		Example: "  todo trash\n  todo trash milk",
+		Args:    args(cobra.ArbitraryArgs),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			o.Status = string(todo.StatusTrash)
+			return o.run(cmd.Context(), words)
+		},
+	}
+	cmd.Flags().IntVar(&o.Limit, "limit", 0, "at most so many (0: all)")
+	o.listOutput.flags(cmd)
+	return cmd
+}
+
+func (o *listOptions) run(ctx context.Context, words []string) error {
+	wanted, err := o.wanted(words)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(wanted.check(), o.checkFormat(), o.checkName()); err != nil {
+		return err
 	}
 	c, err := o.client()
 	if err != nil {
 		return err
 	}
-	list, err := collect(ctx, c, o.status(), o.limit)
+	q, err := wanted.query(ctx, c)
 	if err != nil {
 		return err
 	}
-	if o.json {
-		return o.printJSON(list)
-	}
-	if len(list.Todos) == 0 && o.terminal {
-		_, err = fmt.Fprintln(o.err, "Nothing here. Add something with: todo add \"Buy milk\"")
+	list, err := collect(ctx, c, q, wanted.Limit)
+	if err != nil {
 		return err
 	}
-	return o.printRows(todoRows(list.Todos))
+	if o.save != "" {
+		if err := o.saveView(o.save, wanted); err != nil {
+			return err
+		}
+	}
+	return o.printList(list, o.global, func() error {
+		return o.printTodos(ctx, c, list.Todos, q.Sort == "" && q.Due == "")
+	})
 }
 
-func (o *listOptions) status() todo.Status {
-	switch {
-	case o.all:
-		return todo.StatusAll
-	case o.completed:
-		return todo.StatusCompleted
-	case o.trash:
-		return todo.StatusTrash
+// wanted returns what the arguments and flags ask for, on top of the view they name.
+func (o *listOptions) wanted(words []string) (filter, error) {
+	var view filter
+	if len(words) > 0 && strings.HasPrefix(words[0], "@") && len(words[0]) > 1 {
+		found, ok, err := o.view(words[0][1:])
+		if err != nil {
+			return view, err
+		}
+		if ok { // else it is the query's: @home asks for a tag, too
+			view, words = found, words[1:]
+		}
 	}
-	return todo.StatusOpen
+	o.Query = strings.Join(words, " ")
+	return view.over(o.filter), nil
+}
+
+// printTodos prints a line for each todo. In a terminal, and in manual order, subtasks
+// are below their parents.
+func (g *global) printTodos(ctx context.Context, c *client.Client, todos []todo.Todo, manual bool) error {
+	if len(todos) == 0 && g.terminal {
+		_, err := fmt.Fprintln(g.err, "Nothing here. Add something with: todo add \"Buy milk\"")
+		return err
+	}
+	cal := g.localCalendar()
+	if g.terminal {
+		cal = g.calendarFor(ctx, c, pointers(todos)...)
+		if manual {
+			todos = nested(todos)
+		}
+	}
+	return g.printTable(g.todoRows(todos, cal, manual), textColumn)
 }
 
 // collect reads pages until there are limit todos; 0 means all.
-func collect(ctx context.Context, c *client.Client, status todo.Status, limit int) (api.Todos, error) {
+func collect(ctx context.Context, c *client.Client, q todo.Query, limit int) (api.Todos, error) {
 	list := api.Todos{Todos: []todo.Todo{}}
 	for {
-		size := todo.MaxPage
+		q.Limit = todo.MaxPage
 		if limit > 0 {
-			size = min(size, limit-len(list.Todos))
+			q.Limit = min(q.Limit, limit-len(list.Todos))
 		}
-		page, err := c.List(ctx, todo.Query{Status: status, Limit: size, Cursor: list.NextCursor})
+		q.Cursor = list.NextCursor
+		page, err := c.List(ctx, q)
 		if err != nil {
 			return list, err
 		}
-		last := page.NextCursor == "" || len(page.Todos) == 0
 		page.Todos = append(list.Todos, page.Todos...)
 		list = page
-		if last || limit > 0 && len(list.Todos) >= limit {
+		if list.NextCursor == "" || limit > 0 && len(list.Todos) >= limit {
 			return list, nil
 		}
 	}
 }
 
-func todoRows(todos []todo.Todo) [][]string {
-	rows := make([][]string, len(todos))
-	for i, t := range todos {
-		rows[i] = []string{mark(t), printableLine(t.ID), printableLine(t.Text)}
+func pointers(todos []todo.Todo) []*todo.Todo {
+	all := make([]*todo.Todo, len(todos))
+	for i := range todos {
+		all[i] = &todos[i]
 	}
-	return rows
-}
-
-func mark(t todo.Todo) string {
-	switch {
-	case t.Deleted():
-		return "-"
-	case t.Completed:
-		return "x"
-	}
-	return "o"
+	return all
 }

@@ -3,8 +3,9 @@
 // and the terminal, and where errors become exit codes.
 //
 // A file is a verb. A command parses in its constructor and acts in its run
-// method; it never prints a token, never asks a question, and sends nothing to the
-// terminal that a server could steer it with.
+// method; it prints no token but one that was just made for that, asks a question only
+// where a person is at both ends, and sends nothing to the terminal that a server could
+// steer it with.
 package cli
 
 import (
@@ -32,6 +33,8 @@ type environment struct {
 	now      func() time.Time
 	terminal bool // out is one, and a person reads it
 	width    int  // of the terminal, in cells
+	color    bool // whether out is coloured; known once flags are read
+	asks     bool // in is a terminal: whoever reads can answer
 }
 
 // Main runs the program and returns its exit code.
@@ -45,5 +48,6 @@ func Main() int {
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		e.terminal, e.width = true, w
 	}
+	e.asks = term.IsTerminal(int(os.Stdin.Fd()))
 	return execute(ctx, e, os.Args[1:])
 }

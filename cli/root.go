@@ -31,12 +31,18 @@ func newRoot(g *global) *cobra.Command {
 		Use:   "todo",
 		Short: "One todo list for you and your assistants",
 		Long: "One todo list for you and your assistants: in the browser, in the terminal, and in every\n" +
-			"AI client that speaks MCP.\n\n" +
+			"AI client that speaks MCP. Without a command, a terminal shows the list to work in.\n\n" +
 			"Start a server with 'todo serve', or point --server at one; sign in with 'todo login'.",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,
 		Args:                       cobra.ArbitraryArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if e.color, err = g.colours(); err != nil {
+				return err
+			}
+			return checkTemplate(cmd)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -53,15 +59,18 @@ func newRoot(g *global) *cobra.Command {
 	root.SetHelpCommand(newHelp())
 	root.AddGroup(
 		&cobra.Group{ID: groupList, Title: "Your list:"},
-		&cobra.Group{ID: groupAccount, Title: "Signing in:"},
+		&cobra.Group{ID: groupAccount, Title: "You:"},
 		&cobra.Group{ID: groupServe, Title: "Serving and connecting:"},
 	)
 	g.flags(root)
 	root.AddCommand(
-		newAdd(g), newList(g), newShow(g), newEdit(g), newDone(g), newReopen(g), newRm(g), newRestore(g), newUndo(g), newLog(g),
-		newLogin(g), newLogout(g), newWhoami(g),
-		newServe(e), newMCP(g), newCompletion(e), newVersion(e),
+		newAdd(g), newList(g), newToday(g), newShow(g), newEdit(g), newMove(g), newSnooze(g), newDone(g), newReopen(g),
+		newRm(g), newTrash(g), newRestore(g), newUndo(g), newLog(g), newLists(g), newTags(g), newViews(g), newOpen(g),
+		newImport(g), newExport(g),
+		newLogin(g), newLogout(g), newWhoami(g), newSettings(g), newToken(g),
+		newServe(e), newMCP(g), newAPI(g), newCompletion(e), newVersion(e),
 	)
+	root.AddCommand(manual()...)
 	return root
 }
 
@@ -70,6 +79,7 @@ type global struct {
 	*environment
 	server     string
 	tokenStore string
+	color      string
 }
 
 const (
@@ -81,7 +91,9 @@ func (g *global) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVar(&g.server, "server", or(g.getenv("TODO_SERVER"), defaultServer), "the server's `URL` (TODO_SERVER)")
 	f.StringVar(&g.tokenStore, "token-store", or(g.getenv("TODO_TOKEN_STORE"), defaultTokenStore), "where tokens are kept: `keyring|file` (TODO_TOKEN_STORE)")
+	f.StringVar(&g.color, "color", "auto", "colour output: `auto|always|never` (NO_COLOR, CLICOLOR_FORCE)")
 	complete(root, "token-store", "keyring", "file")
+	complete(root, "color", "auto", "always", "never")
 }
 
 // complete offers the values of a flag to the shell.

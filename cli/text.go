@@ -11,12 +11,11 @@ import (
 // to a terminal: control characters, and those that are invisible or reorder text,
 // are left out. The joiners stay: emoji and several scripts are made with them.
 func printableLine(s string) string {
-	const nonJoiner, joiner = '\u200c', '\u200d'
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t', unicode.In(r, unicode.Zl, unicode.Zp):
 			return ' '
-		case r == joiner, r == nonJoiner:
+		case joins(r):
 			return r
 		case unicode.In(r, unicode.Cc, unicode.Cf):
 			return -1
@@ -24,6 +23,9 @@ func printableLine(s string) string {
 		return r
 	}, s)
 }
+
+// joins reports whether r makes one character of its neighbours, or keeps them apart.
+func joins(r rune) bool { return r == '\u200c' || r == '\u200d' }
 
 // cells returns how many columns of a terminal s takes (Unicode UAX #11). For
 // emoji made of several, which terminals disagree on, it is the larger number.

@@ -51,6 +51,8 @@ func TestFind(t *testing.T) {
 		{"At 9am take pill every day", "2026-11-25 09:00", "FREQ=DAILY", "take pill"},
 		{"Bins every tuesday 8am", "2026-12-01 08:00", "FREQ=WEEKLY;BYDAY=TU", "Bins"},
 		{"Gym every mon, wed and fri 18:00 until 2027-01-01", "2026-11-25 18:00", "FREQ=WEEKLY;UNTIL=20270101;BYDAY=MO,WE,FR", "Gym"},
+		{"Standup every 2 weeks on Mon,Wed", "", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE", "Standup"},
+		{"Mon,Wed and fri,plans every day", "", "FREQ=DAILY", "Mon,Wed and fri,plans"},
 		{"Bins tomorrow every 2 weeks", "2026-11-25", "FREQ=WEEKLY;INTERVAL=2", "Bins"},
 		{"Bins every 2 weeks 7:30 today", "2026-11-24 07:30", "FREQ=WEEKLY;INTERVAL=2", "Bins"},
 		{"x every day every week", "", "FREQ=DAILY", "x every week"},

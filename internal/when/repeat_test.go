@@ -17,6 +17,7 @@ func TestParseRepeat(t *testing.T) {
 		"every weekday": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekend": "FREQ=WEEKLY;BYDAY=SA",
 		"every monday": "FREQ=WEEKLY;BYDAY=MO", "every mondays": "FREQ=WEEKLY;BYDAY=MO", "weekly on monday": "FREQ=WEEKLY;BYDAY=MO",
 		"every mon, wed and fri": "FREQ=WEEKLY;BYDAY=MO,WE,FR", "every fri & mon": "FREQ=WEEKLY;BYDAY=MO,FR", "every sun and mon": "FREQ=WEEKLY;BYDAY=MO,SU",
+		"every mon,wed": "FREQ=WEEKLY;BYDAY=MO,WE", "every month on the 1st,15th and last day": "FREQ=MONTHLY;BYMONTHDAY=1,15,-1", "every day in jan,jul": "FREQ=DAILY;BYMONTH=1,7",
 		"every other tuesday": "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "every 2 weeks on tue": "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU",
 		"every 2 weeks on sunday and monday":                    "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU",
 		"every 2 weeks on sunday and monday, weeks from sunday": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",

@@ -14,7 +14,8 @@ type token struct {
 	start, end int // where it is in the text
 }
 
-// tokenize splits at blanks, and peels the punctuation off the ends of words.
+// tokenize splits at blanks, and peels the punctuation off the ends of words. "mon,wed"
+// is as "mon, wed".
 func tokenize(text string) []token {
 	var tokens []token
 	for start := 0; start < len(text); {
@@ -35,6 +36,11 @@ func tokenize(text string) []token {
 
 func appendWord(tokens []token, text string, start, end int) []token {
 	word := strings.TrimRight(text[start:end], ",.;:!?")
+	if first, _, ok := strings.Cut(word, ","); ok && enumerates(word) {
+		tokens = append(tokens, token{strings.ToLower(first), start, start + len(first)})
+		start += len(first)
+		return appendWord(append(tokens, token{",", start, start + 1}), text, start+1, end)
+	}
 	if word != "" {
 		tokens = append(tokens, token{strings.ToLower(word), start, start + len(word)})
 	}
@@ -42,6 +48,18 @@ func appendWord(tokens []token, text string, start, end int) []token {
 		tokens = append(tokens, token{text[i : i+1], i, i + 1})
 	}
 	return tokens
+}
+
+// enumerates reports whether a word is nothing but days or months with commas between.
+func enumerates(word string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(word), ",") {
+		_, day := weekdays[part]
+		_, month := months[part]
+		if _, ordinal := suffixed(part); !day && !month && !ordinal {
+			return false
+		}
+	}
+	return true
 }
 
 // A parser reads phrases off the front of its tokens.

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // a machine without zones must not make a person's zone wrong
 
 	"todo.example/internal/api"
 	"todo.example/internal/kv"
+	"todo.example/internal/when"
 )
 
 const kindSettings = "settings" // subject → api.Settings
@@ -135,27 +134,14 @@ func oneOf(field, value string, values []string) error {
 	return invalid(field, fmt.Sprintf("%s is not a %s", quoted(value), field), "use "+strings.Join(values, ", "))
 }
 
-const maxZoneName = 64
-
-var zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
-
-// Zone returns the zone of an IANA name; nil for "". Names that only this machine
-// gives a meaning to ("Local") are none.
+// Zone returns the zone of an IANA name, as when.Zone does; nil for "".
 func Zone(name string) (*time.Location, error) {
 	if name == "" {
 		return nil, nil
 	}
-	unknown := invalid("timezone", quoted(name)+" is not a time zone", "use a name of the IANA database, like Europe/Berlin")
-	if len(name) > maxZoneName || !zoneName.MatchString(name) {
-		return nil, unknown
+	zone, err := when.Zone(name)
+	if unknown, ok := errors.AsType[*when.Error](err); ok {
+		return nil, invalid("timezone", unknown.Message, unknown.Hint)
 	}
-	switch first, _, _ := strings.Cut(name, "/"); strings.ToLower(first) {
-	case "local", "localtime", "posix", "right", "posixrules", "factory":
-		return nil, unknown
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, unknown
-	}
-	return zone, nil
+	return zone, err
 }

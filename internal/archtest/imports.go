@@ -37,7 +37,7 @@ func rooms() map[string][]string {
 		"internal/client":                {"internal/api", "internal/todo"},
 		"internal/identity":              {"internal/kv"},
 		"internal/kv":                    nil,
-		"internal/account":               {"internal/kv", "internal/todo", "internal/api"},
+		"internal/account":               {"internal/kv", "internal/todo", "internal/api", "internal/when"},
 		"internal/exchange":              {"internal/todo", "internal/when"},
 		"internal/identity/identitytest": {"internal/identity", "internal/kv"},
 		"internal/archtest":              nil,

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -49,21 +50,13 @@ func (c *collector) parseDue(value, zone string) (when.Due, error) {
 	}
 	clock := c.clock()
 	if zone != clock.Zone.String() {
-		loc, err := loadZone(zone)
+		loc, err := when.Zone(zone)
 		if err != nil {
 			return when.Due{}, exact
 		}
 		clock.Zone = loc
 	}
 	return when.Parse(value, clock)
-}
-
-// loadZone returns a zone by its IANA name.
-func loadZone(name string) (*time.Location, error) {
-	if _, err := when.Valid("2000-01-01T00:00", name); err != nil { // it knows which names are safe to look up
-		return nil, err
-	}
-	return time.LoadLocation(name)
 }
 
 // at sets a due that is an instant, in a zone; at midnight it is a date if the
@@ -98,7 +91,7 @@ func (c *collector) repeat(f *found, value string) {
 
 func (c *collector) lost(f *found, label, value string, err error) {
 	hint := ""
-	if e, ok := err.(*when.Error); ok { //nolint:errorlint // package when returns it bare
+	if e, ok := errors.AsType[*when.Error](err); ok {
 		hint = e.Hint
 	}
 	f.lose(label, oneLine(value))

@@ -195,7 +195,7 @@ func (w *icsWriter) moment(name string, d when.Due, later time.Duration) (inUTC 
 	}
 	at := d.Instant(nil)
 	local, err := when.Valid(d.At[:len("2006-01-02T15:04")], d.Zone)
-	loc, noZone := loadZone(d.Zone)
+	loc, noZone := when.Zone(d.Zone)
 	if err != nil || noZone != nil || d.Zone == "UTC" || local.At != d.At {
 		w.prop(name, at.Add(later).UTC().Format(icsUTC))
 		return noZone == nil

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"todo.example/internal/todo"
+	"todo.example/internal/when"
 )
 
 // icsReader goes through a calendar line by line, so that one bad line costs no
@@ -255,7 +256,7 @@ func (r *icsReader) icsDue(f *found) {
 	case len(value) == len(icsDate):
 		r.icsTime(f, value, icsDate, time.UTC)
 	case strings.HasSuffix(value, "Z"):
-		if own, err := loadZone(r.props[propZone].text()); err == nil {
+		if own, err := when.Zone(r.props[propZone].text()); err == nil {
 			loc = own
 		}
 		r.icsTime(f, value, icsUTC, loc)
@@ -290,7 +291,7 @@ func (r *icsReader) zoneOf(line int, tzid string) *time.Location {
 	}
 	for _, name := range []string{tzid, r.zones[tzid]} {
 		for name != "" {
-			if loc, err := loadZone(name); err == nil {
+			if loc, err := when.Zone(name); err == nil {
 				return loc
 			}
 			_, name, _ = strings.Cut(name, "/")

@@ -27,7 +27,7 @@ func zonesOf(todos []todo.Todo) []usedZone {
 	used := map[string]usedZone{}
 	for _, t := range todos {
 		d := when.Due{At: t.Due, Zone: t.Timezone}
-		loc, err := loadZone(t.Timezone)
+		loc, err := when.Zone(t.Timezone)
 		if !d.HasTime() || err != nil || t.Timezone == "UTC" {
 			continue
 		}
@@ -181,7 +181,7 @@ func untilDate(rule string, loc *time.Location) string {
 
 // untilInstant is its reverse: the rule ends with the last minute of that day.
 func untilInstant(rule string, d when.Due) string {
-	loc, err := loadZone(d.Zone)
+	loc, err := when.Zone(d.Zone)
 	if err != nil {
 		loc = time.UTC
 	}

@@ -111,7 +111,7 @@ func isISO(date string) bool {
 // task's zone.
 func (t *todoist) date(f *found, value, zone string) {
 	inZone := *t.collector
-	if loc, err := loadZone(zone); err == nil {
+	if loc, err := when.Zone(zone); err == nil {
 		inZone.Zone = loc
 	}
 	// "every!" counts from when it was done, which a rule cannot say.

@@ -75,7 +75,7 @@ func (d Due) Overdue(c Clock) bool {
 	case d.HasTime():
 		return d.Instant(nil).Before(c.Now)
 	}
-	return d.At < c.today().Format(time.DateOnly)
+	return d.At < c.Today()
 }
 
 // Human returns the due as a person reads it: "Fri 2026-11-27", "Fri 2026-11-27
@@ -95,6 +95,27 @@ func (d Due) Human(c Clock) string {
 		text += " " + d.Zone
 	}
 	return text
+}
+
+// NearDay returns the word for a date close to today: "yesterday", "today",
+// "tomorrow", or "Fri" for one of the five days after that, which a weekday alone can
+// mean. ok is false for any other.
+func (c Clock) NearDay(date string) (word string, ok bool) {
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return "", false
+	}
+	switch days := int(day.Sub(c.today()) / (24 * time.Hour)); {
+	case days == -1:
+		return "yesterday", true
+	case days == 0:
+		return "today", true
+	case days == 1:
+		return "tomorrow", true
+	case days > 1 && days < 7:
+		return day.Format("Mon"), true
+	}
+	return "", false
 }
 
 // Key returns a string whose byte order is the order of the wall clock, each due
@@ -122,7 +143,7 @@ func Valid(at, zone string) (Due, error) {
 	if zone == "" && strings.HasSuffix(at, "Z") {
 		zone = "UTC"
 	}
-	loc, err := loadZone(zone)
+	loc, err := zoneOf(zone)
 	if err != nil {
 		return Due{}, err
 	}

@@ -42,7 +42,7 @@ func Next(rule string, d Due, c Clock) (Due, bool) {
 	loc := c.zone()
 	if d.HasTime() {
 		var err error
-		if loc, err = loadZone(d.Zone); err != nil {
+		if loc, err = zoneOf(d.Zone); err != nil {
 			return Due{}, false
 		}
 	}

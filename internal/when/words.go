@@ -101,7 +101,7 @@ func (m moment) due(c Clock) (Due, error) {
 		loc = m.zone
 	}
 	// A zone made by hand can be called as an IANA zone is and have another offset.
-	loc, err := loadZone(loc.String())
+	loc, err := zoneOf(loc.String())
 	if err != nil {
 		return Due{}, err
 	}
@@ -131,6 +131,6 @@ func (p *parser) zone() (*time.Location, bool) {
 		return nil, false
 	}
 	p.pos++
-	loc, err := loadZone(name)
+	loc, err := Zone(name)
 	return loc, err == nil
 }

@@ -1,6 +1,7 @@
 package when
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -18,6 +19,9 @@ func (c Clock) zone() *time.Location {
 
 // today returns the person's day.
 func (c Clock) today() time.Time { return midnight(c.Now.In(c.zone())) }
+
+// Today returns the date on the person's calendar, as "2006-01-02".
+func (c Clock) Today() string { return c.today().Format(time.DateOnly) }
 
 // midnight returns the day that t has on its own calendar.
 func midnight(t time.Time) time.Time {
@@ -58,28 +62,47 @@ func offsetAt(t time.Time) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// loadZone finds an IANA zone. It refuses what package time would read besides:
-// the machine's own zone, and the folders of a system's database whose names no
-// other machine knows.
-func loadZone(name string) (*time.Location, error) {
-	known := name != "" && len(name) <= 64 && name != "Local" && name != "localtime" && name != "posixrules" &&
-		!strings.HasPrefix(name, "posix/") && !strings.HasPrefix(name, "right/") && !strings.ContainsFunc(name, notInZone)
-	if name == "" {
-		return nil, invalidPair("a time needs a zone")
+// maxZone is the longest name of a zone that is looked for, in bytes.
+const maxZone = 64
+
+// Zone finds a zone by its IANA name. It refuses what package time would read
+// besides: the machine's own zone, and the files of a system's database whose names
+// no other machine knows. The error is an *Error.
+func Zone(name string) (*time.Location, error) {
+	if isZoneName(name) {
+		if loc, err := time.LoadLocation(name); err == nil {
+			return loc, nil
+		}
 	}
-	if !known {
-		return nil, invalidPair("%q is not a time zone", cut(name))
+	return nil, &Error{Message: fmt.Sprintf("%q is not a time zone", cut(name)), Hint: "use a name of the IANA database, like Europe/Berlin"}
+}
+
+func isZoneName(name string) bool {
+	if name == "" || len(name) > maxZone || strings.ContainsFunc(name, notInZone) {
+		return false
 	}
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, invalidPair("%q is not a time zone", cut(name))
+	switch first, _, _ := strings.Cut(name, "/"); strings.ToLower(first) {
+	case "", "local", "localtime", "posix", "right", "posixrules", "factory":
+		return false
 	}
-	return loc, nil
+	return true
 }
 
 func notInZone(r rune) bool {
 	letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 	return !letter && (r < '0' || r > '9') && !strings.ContainsRune("/_+-", r)
+}
+
+// zoneOf is Zone for the zone of a time, which must have one.
+func zoneOf(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, invalidPair("a time needs a zone")
+	}
+	loc, err := Zone(name)
+	if err != nil {
+		return nil, invalidPair("%s", err)
+	}
+	return loc, nil
 }
 
 // week returns the first day of the week that day is in.

@@ -2,6 +2,7 @@ package mcpserver
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -50,6 +51,8 @@ func (h *Handler) handlerOf(t *tool) mcp.ToolHandler {
 		if err != nil {
 			return h.failed(t, ofArguments(err))
 		}
-		return a.result(), nil
+		result := a.result()
+		result.Meta = maps.Clone(t.definition.Meta) // some hosts look for the view here
+		return result, nil
 	}
 }

@@ -53,6 +53,7 @@ type Handler struct {
 	config Config
 	tools  []*tool
 	byName map[string]*tool // by folded name
+	app    app
 	rooms  *rooms
 	modern http.Handler
 	legacy http.Handler
@@ -75,12 +76,13 @@ func noExtension(*mcp.ServerOptions) func(*mcp.Server) { return func(*mcp.Server
 func New(svc *todo.Service, guard *auth.Guard, config Config) *Handler {
 	h := &Handler{
 		svc: svc, guard: guard, config: config,
-		tools: toolTable(), byName: map[string]*tool{},
+		tools: toolTable(), byName: map[string]*tool{}, app: newApp(),
 		keepAlive: keepAlive, extend: noExtension,
 	}
 	for _, t := range h.tools {
 		h.byName[fold(t.name)] = t
 	}
+	h.byName[fold(toolWithApp)].definition.Meta = h.app.toolMeta()
 	h.streams, h.endStreams = context.WithCancel(context.Background())
 	h.rooms = newRooms(h.newRoom, maxIdleRooms)
 	server := func(r *http.Request) *mcp.Server { return roomOf(r.Context()).server }

@@ -27,7 +27,7 @@ func TestOpenTodosAreListedInPages(t *testing.T) {
 	eras(t, func(t *testing.T, version string) {
 		s := start(t)
 		cs := s.connect(t, version, full("ada"), nil)
-		want := []string{"today", "todos"}
+		want := []string{"today", "todos", "todo-list"}
 		for i := range 205 {
 			want = append(want, s.add(t, "ada", fmt.Sprintf("todo %d", i)).Text)
 		}
@@ -46,7 +46,7 @@ func TestOpenTodosAreListedInPages(t *testing.T) {
 			t.Errorf("resources (-want +got):\n%s", diff)
 		}
 		first, err := cs.ListResources(t.Context(), nil)
-		if err != nil || len(first.Resources) != 102 || first.NextCursor == "" {
+		if err != nil || len(first.Resources) != 103 || first.NextCursor == "" {
 			t.Errorf("first page: %d resources, %v", len(first.Resources), err)
 		}
 		if _, err := cs.ListResources(t.Context(), &mcp.ListResourcesParams{Cursor: "nonsense"}); rpcCode(err) != -32602 {

@@ -33,6 +33,7 @@ func (h *Handler) newRoom(ns todo.Namespace) *room {
 		SubscribeHandler:   r.checkSubscribe,
 		UnsubscribeHandler: r.checkUnsubscribe,
 	}
+	options.Capabilities.AddExtension(extensionUI, nil)
 	extended := h.extend(options)
 	r.server = mcp.NewServer(&mcp.Implementation{Name: serverName, Title: "Todo", Version: h.config.Version, WebsiteURL: h.config.PublicURL}, options)
 	for _, t := range h.tools {
@@ -40,6 +41,7 @@ func (h *Handler) newRoom(ns todo.Namespace) *room {
 	}
 	h.addResources(r.server)
 	h.addPrompts(r.server)
+	h.app.add(r.server)
 	r.server.AddReceivingMiddleware(h.selectTools, h.listResources, h.spellResources, h.keepSessions(r), h.endSubscriptions)
 	r.feed = &feed{svc: h.svc, log: h.config.Logger, ns: ns, announce: func(t *touched) { h.announce(r, t) }}
 	extended(r.server)

@@ -8,10 +8,10 @@ import (
 	"todo.example/internal/todo"
 )
 
-// confirm asks the person, who is there if both ends are a terminal, and takes nothing
-// but y for a yes. Where nobody is there, nobody is asked: it can be undone.
+// confirm asks the person, who is there if they see the question and can answer, and
+// takes nothing but y for a yes. Where nobody is there, nobody is asked: it can be undone.
 func (e *environment) confirm(question string) error {
-	if !e.asks || !e.terminal {
+	if !e.asks || !e.watched {
 		return nil
 	}
 	fmt.Fprintf(e.err, "%s [y/N] ", question)

@@ -70,9 +70,15 @@ func report(g *global, cmd *cobra.Command, err error) int {
 
 // wantsJSON reports whether the command's output is JSON.
 func wantsJSON(cmd *cobra.Command) bool {
-	asJSON, _ := cmd.Flags().GetBool("json")
-	format, _ := cmd.Flags().GetString("format")
-	return asJSON || format == "json" && cmd.Name() != "import" || format == "ndjson" && cmd.Name() != "import"
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		return true
+	}
+	switch cmd.Name() {
+	case "list", "today", "trash":
+		format, _ := cmd.Flags().GetString("format")
+		return strings.HasSuffix(format, "json")
+	}
+	return false
 }
 
 func reportText(e *environment, public *todo.Error, _ error) {

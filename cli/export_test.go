@@ -25,13 +25,16 @@ func (w World) Run(ctx context.Context, args ...string) int {
 	return execute(ctx, w.environment(), args)
 }
 
+// Progress shows that something goes on, until it is stopped.
+func (w World) Progress(what string) (stop func()) { return w.environment().progress(what) }
+
 // Root returns the command tree.
 func (w World) Root() *cobra.Command { return newRoot(&global{environment: w.environment()}) }
 
 func (w World) environment() *environment {
 	e := &environment{
 		in: w.In, out: w.Out, err: w.Err, getenv: func(name string) string { return w.Env[name] },
-		now: w.Now, terminal: w.Width > 0, width: w.Width, asks: w.Asks,
+		now: w.Now, terminal: w.Width > 0, width: w.Width, asks: w.Asks, watched: w.Width > 0,
 	}
 	if e.now == nil {
 		e.now = time.Now

@@ -142,10 +142,10 @@ func (o *importOptions) printImported(r api.Imported) error {
 	return o.printLine(line)
 }
 
-// progress says in a terminal, once it takes long, what goes on and for how long, until
+// progress says on stderr, if that is a terminal, once it takes long, what goes on and for how long, until
 // it is stopped.
 func (e *environment) progress(what string) (stop func()) {
-	if !e.terminal {
+	if !e.watched {
 		return func() {}
 	}
 	begun := e.now()

@@ -35,6 +35,7 @@ type environment struct {
 	width    int  // of the terminal, in cells
 	color    bool // whether out is coloured; known once flags are read
 	asks     bool // in is a terminal: whoever reads can answer
+	watched  bool // err is a terminal
 }
 
 // Main runs the program and returns its exit code.
@@ -48,6 +49,6 @@ func Main() int {
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
 		e.terminal, e.width = true, w
 	}
-	e.asks = term.IsTerminal(int(os.Stdin.Fd()))
+	e.asks, e.watched = term.IsTerminal(int(os.Stdin.Fd())), term.IsTerminal(int(os.Stderr.Fd()))
 	return execute(ctx, e, os.Args[1:])
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -191,5 +192,29 @@ func TestJSONIsOneText(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), `a\u009bb\u202ec\udb40\udc01d`+"\u200de<&>") {
 		t.Errorf("%s", &out)
+	}
+}
+
+// TestProgress: what takes long says so, once a second, and leaves nothing behind; what
+// is quick, and what nobody watches, says nothing.
+func TestProgress(t *testing.T) {
+	for _, test := range []struct {
+		width int
+		takes time.Duration
+		want  string
+	}{
+		{80, 2500 * time.Millisecond, "\r\x1b[Kreading … 1 s\r\x1b[Kreading … 2 s\r\x1b[K"},
+		{80, 900 * time.Millisecond, ""},
+		{0, 2500 * time.Millisecond, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var err bytes.Buffer
+			stop := cli.World{Err: &err, Width: test.width}.Progress("reading")
+			time.Sleep(test.takes)
+			stop()
+			if err.String() != test.want {
+				t.Errorf("%+v: %q", test, &err)
+			}
+		})
 	}
 }

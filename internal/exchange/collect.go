@@ -209,7 +209,11 @@ func shortID(id string) string {
 
 // tidyName takes off a name of another program's what none of ours may have.
 func tidyName(name string) string {
-	return oneLine(strings.TrimLeft(strings.ReplaceAll(oneLine(name), `"`, ""), `#@+!-/\ `))
+	name = oneLine(strings.TrimLeft(strings.ReplaceAll(oneLine(name), `"`, ""), `#@+!-/\ `))
+	if name == "." || name == ".." {
+		return ""
+	}
+	return name
 }
 
 func tidyTags(tags []string) []string {

@@ -170,12 +170,12 @@ func (d *draft) fail(item int, id string, err error) error {
 	switch {
 	case !itemCodes[e.Code]:
 		return err
-	case d.atomic && d.items > 1:
-		named := *e
-		named.Message = fmt.Sprintf("todos[%d]: %s", item, e.Message)
-		return &ItemError{Item: item, Err: &named}
 	case d.atomic:
-		return e
+		named := *e
+		if d.items > 1 {
+			named.Message = fmt.Sprintf("todos[%d]: %s", item, e.Message)
+		}
+		return &ItemError{Item: item, Err: &named}
 	}
 	d.Failures = append(d.Failures, failure(item, id, e))
 	return nil

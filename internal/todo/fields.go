@@ -65,6 +65,8 @@ func cleanName(field, s string) (string, error) {
 		return "", invalid(field, "shorten it", "the name %q has %d characters, %d are allowed", cut(name), utf8.RuneCountInString(name), MaxName)
 	case name != "" && strings.ContainsRune(nameSigns, rune(name[0])):
 		return "", invalid(field, "begin it with a letter or a digit", "the name %q begins with a sign", name)
+	case name == "." || name == "..": // in a path neither would arrive
+		return "", invalid(field, "begin it with a letter or a digit", "the name %q is a path", name)
 	case strings.Contains(name, `"`):
 		return "", invalid(field, "leave them out", "the name %q has quotation marks", name)
 	}

@@ -73,6 +73,8 @@ func TestListNames(t *testing.T) {
 		{in: "-home", refused: true},
 		{in: "+home", refused: true},
 		{in: "#home", refused: true},
+		{in: " .. ", refused: true},
+		{in: ".", refused: true},
 		{in: "@home", refused: true},
 		{in: "!home", refused: true},
 		{in: `say "x"`, refused: true},

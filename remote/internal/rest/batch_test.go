@@ -18,7 +18,7 @@ func TestBatch(t *testing.T) {
 	}
 	refused := s.send(t, exchange{method: "POST", target: "/api/todos/batch", body: ops(true)})
 	problem := decode[api.Problem](t, refused.body)
-	if refused.status != 422 || problem.Status != 422 || problem.Code != todo.CodeNotFound || len(problem.Errors) != 1 || problem.Errors[0].Pointer != "/operations/3/id" {
+	if refused.status != 422 || problem.Status != 422 || problem.Code != todo.CodeNotFound || len(problem.Errors) != 1 || problem.Errors[0].Pointer != "/operations/3/id" || !strings.HasPrefix(problem.Detail, "operations[3]: ") {
 		t.Errorf("atomic: %d %s", refused.status, refused.body)
 	}
 	if list, err := s.as(t, ada).List(t.Context(), todo.Query{}); err != nil || list.Rev != 3 {
@@ -64,6 +64,9 @@ func TestBatchThatIsNone(t *testing.T) {
 		`{"operations":[{"op":"create","id":"a"}]}`:                                                         `422 invalid_argument /operations/0/id: the body has an unknown member "id"`,
 		`{"operations":[{"op":"create","text":"a"},{"op":"delete","text":""}]}`:                             `422 invalid_argument /operations/1/text: the body has an unknown member "text"`,
 		`{"operations":[{"op":"update","id":"a","tags":[1]}]}`:                                              `422 invalid_argument /operations/0/tags: tags must be a list of strings`,
+		`{"operations":[{"op":"update","id":"a","ifRev":-1}]}`:                                              `422 invalid_argument /operations/0/ifRev: ifRev must be a whole number, 0 or more, not number -1`,
+		`{"operations":[{"op":"delete","id":"z0000000"}],"atomic":true}`:                                    `422 not_found /operations/0/id: no todo has the id "z0000000"`,
+		`{"operations":[{"op":"create","text":" "}],"atomic":true}`:                                         `422 invalid_argument /operations/0/text: the text is empty`,
 		`{"operations":[{"op":"update","id":"a","id":"b"}]}`:                                                `422 invalid_argument /operations/0/id: the body has "id" twice`,
 		`{"operations":[` + strings.Repeat(`{"op":"delete","id":"a"},`, 500) + `{"op":"delete","id":"a"}]}`: "422 invalid_argument /operations",
 	} {

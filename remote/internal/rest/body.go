@@ -125,6 +125,9 @@ func (f fields) set(name string, value json.RawMessage) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return invalid(name, name+" must be "+typeName(target)+instead(wrong, value), "change it and send it again")
 	}
+	if err == nil && typeName(target) == listOfStrings && holdsNull(value) {
+		return invalid(name, name+" must be "+listOfStrings+", without null", "change it and send it again")
+	}
 	return err
 }
 
@@ -143,14 +146,25 @@ func (f fields) hint() string {
 	return "it may have " + strings.Join(slices.Sorted(maps.Keys(f)), ", ")
 }
 
+// holdsNull reports whether a list has null for one of its strings, which
+// encoding/json would take for an empty one.
+func holdsNull(value json.RawMessage) bool {
+	var items []*string
+	return json.Unmarshal(value, &items) == nil && slices.Contains(items, nil)
+}
+
+const listOfStrings = "a list of strings"
+
 func typeName(target any) string {
 	switch target.(type) {
 	case *bool, **bool:
 		return "true or false"
 	case *int, **int:
 		return "a whole number"
+	case *uint64:
+		return "a whole number, 0 or more"
 	case *[]string, **[]string, *nullable[[]string]:
-		return "a list of strings"
+		return listOfStrings
 	case *[]json.RawMessage:
 		return "a list"
 	}

@@ -37,20 +37,20 @@ func orEmpty[T any](list []T) []T {
 }
 
 func (s *Server) oneList(c *call) error {
-	return c.named("list", s.svc.Lists)
+	return c.named("list", c.r.PathValue("name"), s.svc.Lists)
 }
 
 func (s *Server) oneTag(c *call) error {
-	return c.named("tag", s.svc.Tags)
+	asked := strings.TrimLeft(strings.TrimSpace(c.r.PathValue("name")), "#@") // as for every other use of a tag
+	return c.named("tag", strings.Join(strings.Fields(asked), "-"), s.svc.Tags)
 }
 
-// named answers with the one name of the path.
-func (c *call) named(kind string, all func(context.Context, todo.Namespace, todo.Actor) ([]todo.Name, error)) error {
+// named answers with the one name that is asked for.
+func (c *call) named(kind, asked string, all func(context.Context, todo.Namespace, todo.Actor) ([]todo.Name, error)) error {
 	names, err := all(c.r.Context(), c.ns, c.actor)
 	if err != nil {
 		return err
 	}
-	asked := c.r.PathValue("name")
 	clean := norm.NFC.String(strings.Join(strings.Fields(asked), " ")) // as names are kept
 	for _, n := range names {
 		if strings.EqualFold(n.Name, clean) {

@@ -77,6 +77,9 @@ func TestTags(t *testing.T) {
 	if got := decode[todo.Name](t, decomposed.body); got != (todo.Name{Name: "täg", Open: 1}) {
 		t.Errorf("GET one tag, spelled otherwise: %d %s", decomposed.status, decomposed.body)
 	}
+	if got := s.send(t, exchange{method: "GET", target: "/api/tags/%23T%C3%84G"}); got.body != decomposed.body {
+		t.Errorf("GET one tag, with its sign: %d %s", got.status, got.body)
+	}
 	if got, err := c.RenameTag(ctx, "täg", "b"); err != nil || got.Count != 1 {
 		t.Errorf("merge: %+v, %v", got, err)
 	}

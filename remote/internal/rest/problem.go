@@ -62,8 +62,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // which the code still says. Errors names the operation.
 func sunk(p api.Problem, e *todo.ItemError) api.Problem {
 	p.Status, p.Title = http.StatusUnprocessableEntity, http.StatusText(http.StatusUnprocessableEntity)
-	at := strings.TrimSuffix("/operations/"+strconv.Itoa(e.Item)+"/"+e.Err.Field, "/")
-	p.Errors = []api.FieldError{{Pointer: at, Message: e.Err.Message}}
+	at := strings.TrimSuffix("operations/"+strconv.Itoa(e.Item)+"/"+e.Err.Field, "/")
+	if what, ok := strings.CutPrefix(e.Err.Message, "todos["); ok { // here they have another name
+		p.Detail = "operations[" + what
+	}
+	p.Errors = []api.FieldError{{Pointer: "/" + at, Message: p.Detail}}
 	return p
 }
 
@@ -92,6 +95,7 @@ func (s *Server) withCurrent(c *call, id string, err error) error {
 	if !errors.Is(err, todo.ErrPrecondition) {
 		return err
 	}
+	err = renamed(err, "ifRev", "If-Match")
 	t, getErr := s.svc.Get(c.r.Context(), c.ns, c.actor, id)
 	if getErr != nil {
 		return errors.Join(err, getErr)

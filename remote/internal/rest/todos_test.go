@@ -261,7 +261,7 @@ func TestPatch(t *testing.T) {
 			Code todo.Code
 			Todo todo.Todo
 		}](t, got.body)
-		if got.status != http.StatusPreconditionFailed || problem.Code != todo.CodePrecondition || problem.Todo.Rev != 3 {
+		if got.status != http.StatusPreconditionFailed || problem.Code != todo.CodePrecondition || problem.Todo.Rev != 3 || !strings.Contains(got.body, `"/If-Match"`) {
 			t.Errorf("If-Match %s = %d %s", tag, got.status, got.body)
 		}
 	}

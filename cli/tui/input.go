@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,6 +60,7 @@ func (m *model) escape() tea.Cmd {
 		m.drafted = m.input.text()
 	}
 	m.leave()
+	m.status = message{}
 	if left == filtering && m.filter != "" {
 		m.filter = ""
 		return m.turn()
@@ -69,10 +71,6 @@ func (m *model) escape() tea.Cmd {
 func (m *model) submit() tea.Cmd {
 	text := m.input.text()
 	m.status = message{}
-	if m.submitted { // twice would be two
-		m.say("what was typed before is still on its way")
-		return nil
-	}
 	switch m.mode {
 	case filtering:
 		m.leave()
@@ -93,8 +91,10 @@ func (m *model) add(text string) tea.Cmd {
 		m.say("type what is to be done, or leave with esc")
 		return nil
 	}
-	m.drafted = ""
 	c := m.Client
+	m.drafted = ""
+	m.leave()
+	m.say(`adding "` + m.words.Line(text) + `" …`)
 	return m.send(write{
 		mode: adding, typed: text,
 		do:   func(ctx context.Context) (outcome, error) { return one(c.QuickAdd(ctx, text)) },
@@ -104,12 +104,15 @@ func (m *model) add(text string) tea.Cmd {
 
 func (m *model) retext(text string) tea.Cmd {
 	t, c := m.editing, m.Client
+	m.leave()
 	if text == t.Text {
-		m.leave()
 		return nil
 	}
+	if i := slices.IndexFunc(m.items, hasID(t.ID)); i >= 0 {
+		m.items[i].Text = text
+	}
 	return m.send(write{
-		mode: editing, typed: text,
+		mode: editing, typed: text, about: t,
 		do: func(ctx context.Context) (outcome, error) {
 			return one(c.Patch(ctx, todo.Patch{ID: t.ID, Text: &text, IfRev: t.Rev}))
 		},
@@ -122,8 +125,9 @@ func (m *model) snooze(text string) tea.Cmd {
 	if until == "" {
 		until = snoozeUntil
 	}
+	m.leave()
 	return m.send(write{
-		mode: snoozing, typed: text,
+		mode: snoozing, typed: text, about: t,
 		do: func(ctx context.Context) (outcome, error) {
 			return one(c.Patch(ctx, todo.Patch{ID: t.ID, Due: &until}))
 		},

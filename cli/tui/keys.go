@@ -26,12 +26,9 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.inputKey(k)
 	}
 	m.status = message{}
+	m.edited = ""
 	if m.overlay != noOverlay {
-		m.overlay = noOverlay
-		if k.String() == "ctrl+c" {
-			return tea.Quit
-		}
-		return nil
+		return m.overlayKey(k.String())
 	}
 	if m.travel(k.String()) {
 		return nil
@@ -45,7 +42,7 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 			return m.turn()
 		}
 	case "?":
-		m.overlay = help
+		m.overlay, m.below = help, 0
 	case "tab", "right", "l":
 		return m.switchTab(1)
 	case "shift+tab", "left", "h":
@@ -88,7 +85,7 @@ func (m *model) switchTab(by int) tea.Cmd {
 func (m *model) itemKey(key string, t *todo.Todo) tea.Cmd {
 	switch key {
 	case "enter":
-		m.overlay = details
+		m.overlay, m.below = details, 0
 		return nil
 	case "space", "x":
 		return m.tick(t)
@@ -105,6 +102,7 @@ func (m *model) itemKey(key string, t *todo.Todo) tea.Cmd {
 		return m.enter(editing, t.Text)
 	case "E":
 		if m.Editor != nil {
+			m.edited = t.ID
 			return tea.ExecProcess(m.Editor(t.ID), func(err error) tea.Msg { return editorClosed{err} })
 		}
 	case "s":

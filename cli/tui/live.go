@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -75,7 +76,7 @@ func (m *model) opened(stream *client.Events) tea.Cmd {
 	if m.status.failed {
 		m.status = message{}
 	}
-	return tea.Batch(hear(stream), m.reload())
+	return tea.Batch(hear(stream), m.reload(), m.try())
 }
 
 // lost tries again later. A stream that ends is nothing to speak of, as servers are
@@ -112,7 +113,7 @@ func (m *model) changed(e client.Event) tea.Cmd {
 // own reports whether a change was made here: the stream may tell of it before the
 // answer does.
 func (m *model) own(c api.Change) bool {
-	return m.known[c.ChangeID] || c.By == api.ByCLI && m.writing
+	return m.known[c.ChangeID] || c.By == api.ByCLI && (m.writing || m.edited != "" && slices.ContainsFunc(c.Todos, hasID(m.edited)))
 }
 
 func (m *model) who(by string) string {

@@ -92,7 +92,7 @@ func (m *model) reload() tea.Cmd {
 
 // turn shows another view, from its beginning.
 func (m *model) turn() tea.Cmd {
-	m.served, m.items, m.next, m.total, m.cursor, m.top = nil, nil, "", 0, 0, 0
+	m.served, m.items, m.next, m.total, m.cursor, m.top, m.unread = nil, nil, "", 0, 0, 0, true
 	return m.again()
 }
 
@@ -137,6 +137,9 @@ func (m *model) readList(msg loaded) {
 	case msg.load != m.loads:
 		return
 	case msg.err != nil:
+		if m.mode == listing && m.filter != "" && misread(msg.err) { // the person mends it
+			m.enter(filtering, m.filter)
+		}
 		m.failRead(msg.err)
 		return
 	case m.writing: // what is on its way would seem to be undone
@@ -147,8 +150,15 @@ func (m *model) readList(msg loaded) {
 	if m.stream == nil { // what is heard later begins here
 		m.rev = max(m.rev, msg.page.Rev)
 	}
+	m.unread = false
 	m.relist(msg.overview.Lists)
 	m.show(m.served)
+}
+
+// misread reports whether the server did not understand what it was asked.
+func misread(err error) bool {
+	code := todo.AsError(err).Code
+	return code == todo.CodeInvalid || code == todo.CodeInvalidDate || code == todo.CodeBadRequest
 }
 
 func (m *model) failRead(err error) {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -41,14 +42,16 @@ type model struct {
 	preview string
 	typed   int // counts what is typed, so that an old preview is known
 	overlay overlay
-
-	submitted bool // what was typed is on its way
+	below   int    // how far it is scrolled
+	edited  string // id of what has just been in the person's editor
 
 	queue   []write
+	unsent  []unsent
 	writing bool
 	mine    []string        // ids of the changes made here, to undo
 	known   map[string]bool // ids of all that were made here
 
+	unread    bool // nothing of what is to be shown has been read
 	loads     int  // counts, so that an old answer is known
 	paging    bool // the next page is asked for
 	gathering bool // a reload is about to be
@@ -69,6 +72,7 @@ type model struct {
 type message struct {
 	text   string
 	failed bool
+	stale  bool // because somebody changed the todo meanwhile
 }
 
 // mode is what keys mean.
@@ -108,7 +112,7 @@ func (m *model) Init() tea.Cmd {
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.update(msg)
 	m.scroll()
-	return m, tea.Batch(cmd, m.page())
+	return m, tea.Batch(cmd, m.resume(), m.page())
 }
 
 func (m *model) update(msg tea.Msg) tea.Cmd {
@@ -153,10 +157,10 @@ func (m *model) fail(err error) {
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}
-	m.status = message{m.words.Line(text), true}
+	m.status = message{m.words.Line(text), true, errors.Is(err, todo.ErrPrecondition)}
 }
 
-func (m *model) say(text string) { m.status = message{text, false} }
+func (m *model) say(text string) { m.status = message{text: text} }
 
 // selected returns the item that keys are about, or nil if there is none.
 func (m *model) selected() *todo.Todo {

@@ -3,6 +3,7 @@ package tui
 import (
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -25,7 +26,35 @@ var helpLines = []string{
 	"  esc          leave what you type",
 	"  q            quit",
 	"",
-	"  Any key goes back to the list.",
+	backLine,
+}
+
+const backLine = "  Any other key goes back to the list."
+
+// overlayKey scrolls what is shown in place of the list, or goes back to that.
+func (m *model) overlayKey(key string) tea.Cmd {
+	switch key {
+	case "down", "j", "pgdown", "space":
+		m.below++
+	case "up", "k", "pgup":
+		m.below--
+	case "ctrl+c":
+		return tea.Quit
+	default:
+		m.overlay = noOverlay
+	}
+	return nil
+}
+
+// over draws lines in place of the list, scrolled as far as there are any.
+func (m *model) over(s *screen, lines []string, room int) {
+	s.y = len(s.lines)
+	m.below = max(0, min(m.below, len(lines)-room))
+	lines = lines[m.below:]
+	if len(lines) > room {
+		lines = append(lines[:room-1:room-1], m.cut("  … j shows more"))
+	}
+	s.fill(lines, room)
 }
 
 func (m *model) help() []string {
@@ -65,5 +94,5 @@ func (m *model) details() []string {
 			add(line)
 		}
 	}
-	return append(lines, "", "  Any key goes back to the list.")
+	return append(lines, "", m.cut(backLine))
 }

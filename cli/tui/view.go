@@ -27,18 +27,21 @@ func (m *model) View() tea.View {
 	} else if m.filter != "" {
 		s.add(m.cut("/ " + m.words.Line(m.filter) + "  (esc shows all)"))
 	}
-	foot := m.foot()
+	filter, foot := *s, m.foot()
 	room := max(1, m.height-len(s.lines)-len(foot.lines))
 	switch m.overlay {
 	case help:
-		s.fill(m.help(), room)
+		m.over(s, m.help(), room)
 	case details:
-		s.fill(m.details(), room)
+		m.over(s, m.details(), room)
 	default:
 		m.list(s, room)
 	}
-	if foot.y >= 0 {
+	switch {
+	case foot.y >= 0:
 		s.x, s.y = foot.x, len(s.lines)+foot.y
+	case m.mode == filtering:
+		s.x, s.y = filter.x, filter.y
 	}
 	s.lines = append(s.lines, foot.lines...)
 	view := tea.NewView(strings.Join(s.lines, "\n"))
@@ -154,7 +157,9 @@ func (m *model) list(s *screen, room int) {
 
 func (m *model) empty() string {
 	switch {
-	case m.loads > 0 && m.served == nil && !m.status.failed:
+	case m.status.failed:
+		return ""
+	case m.unread:
 		return "…"
 	case m.filter != "":
 		return "Nothing matches. esc shows all."
@@ -173,7 +178,11 @@ func (m *model) foot() *screen {
 		s.prompt(m, "Add: ")
 		s.add(m.cut(m.preview))
 	case m.mode == snoozing:
-		s.prompt(m, "Snooze until ("+snoozeUntil+"): ")
+		label := "Snooze until (" + snoozeUntil + "): "
+		if m.width < 2*len(label) {
+			label = "Until: "
+		}
+		s.prompt(m, label)
 	case m.mode == editing && !slices.ContainsFunc(m.items, hasID(m.editing.ID)):
 		s.prompt(m, "Edit: ") // somebody took it out of the list
 	}

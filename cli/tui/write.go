@@ -16,9 +16,10 @@ import (
 type write struct {
 	do    func(context.Context) (outcome, error)
 	said  func(outcome) string
-	typed string // what of the input it sends, which closes when that is done
-	mode  mode   // in which it was typed
-	undo  bool   // in place of do: the last change that was made here
+	undo  bool // in place of do: the last change that was made here
+	mode  mode // in which it was typed, to go on with if it fails
+	typed string
+	about todo.Todo
 }
 
 // outcome is what a write came to.
@@ -59,7 +60,6 @@ func one(r api.Changed, err error) (outcome, error) {
 // send puts a write behind those that are on their way.
 func (m *model) send(w write) tea.Cmd {
 	m.queue = append(m.queue, w)
-	m.submitted = m.submitted || w.mode != listing
 	return m.sendNext()
 }
 
@@ -97,7 +97,6 @@ func (m *model) answered(msg tea.Msg) tea.Cmd {
 		return nil
 	case wrote:
 		m.writing = false
-		m.submitted = m.submitted && msg.write.mode == listing
 		if msg.err != nil {
 			return tea.Batch(m.refused(msg), m.settle())
 		}
@@ -109,8 +108,8 @@ func (m *model) answered(msg tea.Msg) tea.Cmd {
 			m.stale = true
 		}
 		m.say(msg.write.said(msg.outcome))
-		if msg.write.mode != listing {
-			m.sent(msg)
+		if msg.write.mode == adding {
+			m.want = msg.outcome.todo.ID
 		}
 	}
 	return m.settle()
@@ -128,7 +127,8 @@ func (m *model) settle() tea.Cmd {
 	return m.reload()
 }
 
-// refused takes back what was shown ahead of the answer. What was typed stays.
+// refused takes back what was shown ahead of the answer. What was typed comes back, at
+// the latest when nothing else is being typed.
 func (m *model) refused(msg wrote) tea.Cmd {
 	if msg.undid != "" && errors.Is(msg.err, todo.ErrUnavailable) {
 		m.mine = append(m.mine, msg.undid)
@@ -138,14 +138,36 @@ func (m *model) refused(msg wrote) tea.Cmd {
 	if len(m.queue) == 0 {
 		m.show(m.served)
 	}
-	if msg.write.mode != editing || m.mode != editing || !errors.Is(msg.err, todo.ErrPrecondition) {
+	if msg.write.mode == listing {
 		return nil
 	}
+	m.unsent = append(m.unsent, unsent{msg.write, m.status})
+	return m.resume()
+}
+
+// unsent is what was typed and refused.
+type unsent struct {
+	write  write
+	reason message
+}
+
+// resume goes on with what was typed and refused, as soon as nothing else is typed.
+func (m *model) resume() tea.Cmd {
+	if m.mode != listing || len(m.unsent) == 0 {
+		return nil
+	}
+	u := m.unsent[0]
+	m.unsent, m.overlay = m.unsent[1:], noOverlay
+	cmd := m.enter(u.write.mode, u.write.typed)
+	m.editing, m.status = u.write.about, u.reason
+	if m.mode != editing || !m.status.stale {
+		return cmd
+	}
 	ctx, c, id := m.ctx, m.Client, m.editing.ID
-	return func() tea.Msg {
+	return tea.Batch(cmd, func() tea.Msg {
 		t, err := c.Get(ctx, id)
 		return refetched{t, err}
-	}
+	})
 }
 
 // contested lets the person decide what to do about a todo that was changed while they
@@ -156,19 +178,6 @@ func (m *model) contested(msg refetched) {
 		m.fail(msg.err)
 	case m.mode == editing && m.editing.ID == msg.todo.ID:
 		m.editing = msg.todo
-		m.status = message{fmt.Sprintf("%s has made it %s meanwhile; enter saves yours, esc leaves it", m.who(msg.todo.UpdatedBy), m.quoted(msg.todo)), true}
-	}
-}
-
-// sent closes the input if nothing was typed since.
-func (m *model) sent(msg wrote) {
-	if msg.write.mode == adding {
-		m.want = msg.outcome.todo.ID
-		if m.drafted == msg.write.typed {
-			m.drafted = ""
-		}
-	}
-	if m.mode == msg.write.mode && m.input.text() == msg.write.typed {
-		m.leave()
+		m.status = message{text: fmt.Sprintf("%s has made it %s meanwhile; enter saves yours, esc leaves it", m.who(msg.todo.UpdatedBy), m.quoted(msg.todo)), failed: true}
 	}
 }

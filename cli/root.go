@@ -47,6 +47,9 @@ func newRoot(g *global) *cobra.Command {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
 			}
+			if e.interactive() {
+				return g.screen(cmd.Context())
+			}
 			return cmd.Help()
 		},
 	}

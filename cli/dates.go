@@ -45,11 +45,9 @@ func (g *global) calendarFor(ctx context.Context, c *client.Client, todos ...*to
 	return g.localCalendar()
 }
 
-func dueOf(t todo.Todo) when.Due { return when.Due{At: t.Due, Zone: t.Timezone} }
-
 // due says when a todo is due: "today 17:00", "Fri", "2026-12-24", "overdue yesterday".
 func (c calendar) due(t todo.Todo) string {
-	due := dueOf(t)
+	due := t.When()
 	if due.IsZero() {
 		return ""
 	}
@@ -64,33 +62,18 @@ func (c calendar) due(t todo.Todo) string {
 }
 
 // overdue reports whether an open todo should have been done by now.
-func (c calendar) overdue(t todo.Todo) bool {
-	return t.View() == todo.ViewOpen && dueOf(t).Overdue(c.Clock)
-}
+func (c calendar) overdue(t todo.Todo) bool { return t.Overdue(c.Clock) }
 
 // isToday reports whether a todo is due today, at whatever time.
 func (c calendar) isToday(t todo.Todo) bool {
-	return dueOf(t).DateIn(c.Zone) == c.Now.In(c.Zone).Format(time.DateOnly)
+	return t.When().DateIn(c.Zone) == c.Today()
 }
 
 // day says a date by the word for it, from yesterday to the end of the days that a
 // weekday alone can mean.
 func (c calendar) day(date string) string {
-	day, err := time.Parse(time.DateOnly, date)
-	if err != nil {
-		return printableLine(date)
+	if word, ok := c.NearDay(date); ok {
+		return word
 	}
-	now := c.Now.In(c.Zone)
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-	switch days := int(day.Sub(today) / (24 * time.Hour)); {
-	case days == -1:
-		return "yesterday"
-	case days == 0:
-		return "today"
-	case days == 1:
-		return "tomorrow"
-	case days > 1 && days < 7:
-		return day.Format("Mon")
-	}
-	return date
+	return printableLine(date)
 }

@@ -27,7 +27,7 @@ func newForm(t todo.Todo, cal calendar) form {
 	}
 	return form{notes: t.Notes, fields: []formField{
 		{"text", t.Text},
-		{"due", dueOf(t).Human(cal.Clock)},
+		{"due", t.When().Human(cal.Clock)},
 		{"repeat", repeat},
 		{"priority", string(t.Priority)},
 		{"list", t.List},

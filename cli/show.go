@@ -93,9 +93,9 @@ func (g *global) printSubtasks(ctx context.Context, c *client.Client, t todo.Tod
 // fullDue says a due date in full, and how near it is where there is a word for that:
 // "Wed 2026-11-25 17:00 (today 17:00)".
 func fullDue(t todo.Todo, cal calendar) string {
-	text := dueOf(t).Human(cal.Clock)
+	text := t.When().Human(cal.Clock)
 	near := cal.due(t)
-	if rest, ok := strings.CutSuffix(near, " "+dueOf(t).DateIn(cal.Zone)); ok {
+	if rest, ok := strings.CutSuffix(near, " "+t.When().DateIn(cal.Zone)); ok {
 		near = rest // a date is there already
 	}
 	if near != "" && near[:3] != text[:3] && !strings.Contains(text, near) {

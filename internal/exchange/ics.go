@@ -135,7 +135,7 @@ var icsPriority = map[todo.Priority]string{todo.PriorityHigh: "1", todo.Priority
 func (w *icsWriter) todo(t todo.Todo, id string) {
 	w.prop("BEGIN", "VTODO")
 	w.common(t, id, t.Text)
-	d := when.Due{At: t.Due, Zone: t.Timezone}
+	d := t.When()
 	if t.Due != "" {
 		if t.Repeat != "" {
 			w.moment("DTSTART", d, 0)
@@ -161,7 +161,7 @@ const eventLength = 30 * time.Minute
 
 // event writes a dated todo as a VEVENT that does not make its time busy.
 func (w *icsWriter) event(t todo.Todo, id string) {
-	d := when.Due{At: t.Due, Zone: t.Timezone}
+	d := t.When()
 	if d.Date() == "" {
 		return
 	}

@@ -26,7 +26,7 @@ const yearsAhead = 10
 func zonesOf(todos []todo.Todo) []usedZone {
 	used := map[string]usedZone{}
 	for _, t := range todos {
-		d := when.Due{At: t.Due, Zone: t.Timezone}
+		d := t.When()
 		loc, err := when.Zone(t.Timezone)
 		if !d.HasTime() || err != nil || t.Timezone == "UTC" {
 			continue

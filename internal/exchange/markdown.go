@@ -103,7 +103,7 @@ func (w *mdWriter) item(i int, indent string) {
 func (w *mdWriter) signs(i int) string {
 	t := w.todos[i]
 	var parts []string
-	d := when.Due{At: t.Due, Zone: t.Timezone}
+	d := t.When()
 	if d.HasTime() {
 		clock := d.At[len("2006-01-02T"):]
 		if same, err := when.Valid(d.At[:len("2006-01-02T15:04")], d.Zone); err == nil && same == d {

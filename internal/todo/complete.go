@@ -68,7 +68,7 @@ func (d *draft) repeat(t Todo, subtasks []Todo) (made bool, err error) {
 	if t.Repeat == "" {
 		return false, nil
 	}
-	due, ok := when.Next(t.Repeat, t.due(), d.clock())
+	due, ok := when.Next(t.Repeat, t.When(), d.clock())
 	if !ok {
 		return false, nil
 	}
@@ -97,7 +97,7 @@ func (d *draft) copySubtasks(next, old Todo, subtasks []Todo) error {
 			if err != nil {
 				return err
 			}
-			due, err := shifted(sub.due(), old.due(), next.due())
+			due, err := shifted(sub.When(), old.When(), next.When())
 			if err != nil {
 				return dateError("due", err)
 			}

@@ -99,16 +99,15 @@ func (t *Todo) has(member string) bool {
 func authorIs(author, part string) bool { return strings.Contains(foldName(author), part) }
 
 // dueWithin reports whether a todo is due in a range, on the person's calendar.
-// What is done or deleted is not overdue.
 func dueWithin(t *Todo, r when.Range, clock when.Clock) bool {
-	due := t.due()
+	due := t.When()
 	switch {
 	case r.None:
 		return due.IsZero()
 	case due.IsZero():
 		return r == when.Range{}
 	case r.Overdue:
-		return t.View() == ViewOpen && due.Overdue(clock)
+		return t.Overdue(clock)
 	}
 	return within(due.DateIn(clock.Zone), r.From, r.To)
 }

@@ -7,12 +7,15 @@ import (
 	"todo.example/internal/when"
 )
 
-// clock is the moment and the place in which the change's dates are understood.
-func (d *draft) clock() when.Clock {
-	return when.Clock{Now: d.At, Zone: d.actor.Zone, WeekStart: d.actor.WeekStart}
-}
+// When returns when the todo is due; the zero Due where it is not.
+func (t Todo) When() when.Due { return when.Due{At: t.Due, Zone: t.Timezone} }
 
-func (t Todo) due() when.Due { return when.Due{At: t.Due, Zone: t.Timezone} }
+// Overdue reports whether the todo should have been done by now: what is done or
+// deleted is not overdue.
+func (t Todo) Overdue(c when.Clock) bool { return t.View() == ViewOpen && t.When().Overdue(c) }
+
+// clock is the moment and the place in which the change's dates are understood.
+func (d *draft) clock() when.Clock { return d.actor.Clock(d.At) }
 
 func (t *Todo) setDue(due when.Due) { t.Due, t.Timezone = due.At, due.Zone }
 
@@ -30,7 +33,7 @@ func (d *draft) schedule(t *Todo, due, repeat *string) error {
 		if err != nil {
 			return dateError("due", err)
 		}
-		if next, err = sameTime(next, t.due()); err != nil {
+		if next, err = sameTime(next, t.When()); err != nil {
 			return dateError("due", err)
 		}
 		if t.setDue(next); next.IsZero() {

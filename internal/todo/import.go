@@ -1,6 +1,7 @@
 package todo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -321,7 +322,7 @@ func (im *importing) alike(p *plan, v View, t Todo) (found string, err error) {
 		if other, failed = p.r.Todo(KeyID(slot)); failed != nil {
 			return false
 		}
-		if other.Text == t.Text && other.due() == t.due() {
+		if other.Text == t.Text && other.When() == t.When() {
 			found = other.ID
 		}
 		n++
@@ -330,5 +331,5 @@ func (im *importing) alike(p *plan, v View, t Todo) (found string, err error) {
 	if _, spent := errors.AsType[*pausedError](err); spent {
 		err = nil
 	}
-	return found, firstError(err, failed)
+	return found, cmp.Or(err, failed)
 }

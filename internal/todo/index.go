@@ -84,7 +84,7 @@ func (t Todo) terms() []string {
 }
 
 func (t Todo) createdSlot() string { return newestFirst(t.CreatedAt.UnixMilli()) + t.ID }
-func (t Todo) dueSlot() string     { return t.due().Key() + " " + t.ID }
+func (t Todo) dueSlot() string     { return t.When().Key() + " " + t.ID }
 
 // CounterKeys returns the counters that a todo counts in: one for its view, and
 // one each for its list and tags, by view, under the name as it is spelled. The inbox

@@ -1,6 +1,7 @@
 package todo
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -22,7 +23,7 @@ func (s *Service) Overview(ctx context.Context, ns Namespace, actor Actor) (Over
 	if err := actor.require(Read); err != nil {
 		return Overview{}, err
 	}
-	p := plan{clock: when.Clock{Now: s.now(), Zone: actor.Zone, WeekStart: actor.WeekStart}, endless: true, words: map[string][]string{}}
+	p := plan{clock: actor.Clock(s.now()), endless: true, words: map[string][]string{}}
 	var o Overview
 	err := s.store.View(ctx, ns, func(r Reader) (err error) {
 		p.r, p.conds, o = r, nil, Overview{}
@@ -50,18 +51,13 @@ func (p *plan) overview() (o Overview, err error) {
 	if err = p.countDue(&o); err != nil {
 		return o, err
 	}
-	o.CompletedToday, err = p.completedSince(when.Due{At: p.today()}.Instant(p.clock.Zone))
+	o.CompletedToday, err = p.completedSince(when.Due{At: p.clock.Today()}.Instant(p.clock.Zone))
 	return o, err
-}
-
-// today returns the date in the person's zone.
-func (p *plan) today() string {
-	return when.Due{At: p.clock.Now.UTC().Format(time.RFC3339), Zone: "UTC"}.DateIn(p.clock.Zone)
 }
 
 // countDue counts what is overdue and what is due today.
 func (p *plan) countDue(o *Overview) error {
-	today := p.today()
+	today := p.clock.Today()
 	until := when.Range{To: today}
 	p.views = []View{ViewOpen}
 	hidden := p.conds
@@ -76,9 +72,9 @@ func (p *plan) countDue(o *Overview) error {
 			case err != nil:
 				return err
 			case !ok:
-			case rows[i].due().Overdue(p.clock):
+			case rows[i].Overdue(p.clock):
 				o.Overdue++
-			case rows[i].due().DateIn(p.clock.Zone) == today:
+			case rows[i].When().DateIn(p.clock.Zone) == today:
 				o.DueToday++
 			}
 		}
@@ -93,18 +89,9 @@ func (p *plan) countDue(o *Overview) error {
 	})
 	p.conds = hidden
 	if err != nil || failed != nil {
-		return firstError(err, failed)
+		return cmp.Or(err, failed)
 	}
 	return count()
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // completedSince counts what was completed from a moment on. The newest come first.

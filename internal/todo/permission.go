@@ -1,6 +1,10 @@
 package todo
 
-import "time"
+import (
+	"time"
+
+	"todo.example/internal/when"
+)
 
 // Action is something a principal may do to a list.
 type Action uint8
@@ -45,6 +49,21 @@ type Actor struct {
 	// Zone and WeekStart are the person's, in which dates are understood; nil is UTC.
 	Zone      *time.Location
 	WeekStart time.Weekday
+}
+
+// Location returns the zone in which the actor's dates are understood, never nil.
+func (a Actor) Location() *time.Location {
+	if a.Zone == nil {
+		return time.UTC
+	}
+	return a.Zone
+}
+
+// Clock returns the moment and the place in which the actor's dates are understood.
+// Both have a zone.
+func (a Actor) Clock(now time.Time) when.Clock {
+	zone := a.Location()
+	return when.Clock{Now: now.In(zone), Zone: zone, WeekStart: a.WeekStart}
 }
 
 func (a Actor) require(action Action) error {

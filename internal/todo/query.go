@@ -3,8 +3,6 @@ package todo
 import (
 	"slices"
 	"time"
-
-	"todo.example/internal/when"
 )
 
 // Query asks for a page of the list. Its conditions combine with AND.
@@ -75,7 +73,7 @@ var statusViews = map[Status][]View{
 
 // plan returns what the query asks of an actor's list, without what a Reader must say.
 func (q Query) plan(actor Actor, now time.Time) (*plan, error) {
-	p := &plan{sort: q.Sort, clock: when.Clock{Now: now, Zone: actor.Zone, WeekStart: actor.WeekStart}, words: map[string][]string{}}
+	p := &plan{sort: q.Sort, clock: actor.Clock(now), words: map[string][]string{}}
 	status, conds, err := ParseQuery(q.Text, p.clock)
 	if err != nil {
 		return nil, err

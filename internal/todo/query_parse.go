@@ -1,7 +1,6 @@
 package todo
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -148,10 +147,10 @@ func dueCondition(field, text string, c when.Clock) (Condition, error) {
 	if err == nil && r == (when.Range{}) {
 		err = &when.Error{Message: "no date is named", Hint: `use "today", "week", "none" or 2026-12-01..2026-12-07`}
 	}
-	if e, ok := errors.AsType[*when.Error](err); ok {
-		return Condition{}, &Error{Code: CodeInvalidDate, Field: field, Message: e.Message, Hint: e.Hint}
+	if err != nil {
+		return Condition{}, dateError(field, err)
 	}
-	return Condition{On: OnDue, Due: r}, err
+	return Condition{On: OnDue, Due: r}, nil
 }
 
 var priorityNames = map[string]Priority{

@@ -20,7 +20,7 @@ func ParseQuickAdd(text string, actor Actor, now time.Time) New {
 	text = strings.TrimSpace(text)
 	var q quickAdd
 	q.read(text)
-	q.findDate(when.Clock{Now: now, Zone: actor.Zone, WeekStart: actor.WeekStart})
+	q.findDate(actor.Clock(now))
 	q.Text = q.rest()
 	if q.Text == "" {
 		return New{Text: text}
@@ -153,7 +153,7 @@ func said(due when.Due, clock when.Clock) string {
 	switch {
 	case !due.HasTime():
 		return due.At
-	case clock.Zone != nil && due.Zone != clock.Zone.String() || clock.Zone == nil && due.Zone != time.UTC.String():
+	case due.Zone != clock.Zone.String():
 		return due.Human(clock)
 	}
 	return due.At[:len("2006-01-02T15:04")]

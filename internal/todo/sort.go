@@ -124,7 +124,7 @@ const zoneSpread = 2 * 24 * time.Hour
 // wherever they were meant.
 func (p *plan) dueBounds(prefix string, r when.Range) (from, to string) {
 	if r.Overdue {
-		r = when.Range{To: when.Due{At: p.clock.Now.UTC().Format(time.RFC3339), Zone: "UTC"}.DateIn(p.clock.Zone)}
+		r = when.Range{To: p.clock.Today()}
 	}
 	to = prefix[:len(prefix)-1] + "\x01"
 	if r.From != "" {

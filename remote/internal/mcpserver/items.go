@@ -51,11 +51,10 @@ type brief struct {
 
 // item returns a todo as lists show it.
 func (c caller) item(t todo.Todo) item {
-	due := when.Due{At: t.Due, Zone: t.Timezone}
 	i := item{
 		ID: t.ID, Text: t.Text, Completed: t.Completed, Due: short(t.Due), Repeat: words(t.Repeat), Priority: string(t.Priority), List: t.List,
 		ParentID: t.ParentID, HasNotes: t.Notes != "", CompletedAt: c.local(t.CompletedAt), Deleted: t.Deleted(),
-		Overdue: !t.Completed && !t.Deleted() && due.Overdue(c.clock),
+		Overdue: t.Overdue(c.clock),
 	}
 	if len(t.Tags) > 0 {
 		i.Tags = t.Tags
@@ -124,7 +123,7 @@ func words(rule string) string {
 
 // human returns a todo's due with its weekday, which models get wrong.
 func (c caller) human(t todo.Todo) string {
-	return when.Due{At: t.Due, Zone: t.Timezone}.Human(c.clock)
+	return t.When().Human(c.clock)
 }
 
 // local returns a time as the person's clock showed it; "" for none.

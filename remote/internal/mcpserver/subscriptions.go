@@ -10,7 +10,6 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"todo.example/internal/todo"
-	"todo.example/internal/when"
 )
 
 // subscriptions are the addresses that a room's clients want to hear of, by what they
@@ -170,7 +169,7 @@ func (t *touched) touch(at *todo.Todo, now time.Time) {
 	}
 	// The latest date that is today somewhere, in a time of any other zone.
 	soon := now.UTC().Add(38 * time.Hour).Format(time.DateOnly)
-	if due := (when.Due{At: at.Due, Zone: at.Timezone}); !due.IsZero() && due.Date() <= soon {
+	if due := at.When(); !due.IsZero() && due.Date() <= soon {
 		t.names[resource{base: uriToday}] = true
 	}
 }

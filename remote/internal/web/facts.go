@@ -43,49 +43,33 @@ func facts(t todo.Todo, c when.Clock) []fact {
 
 // dueFact says when in words; that it is late is said too, not only coloured.
 func dueFact(t todo.Todo, c when.Clock) fact {
-	due := dueOf(t)
-	text := dayWords(due.DateIn(c.Zone), c)
+	due := t.When()
+	date := due.DateIn(c.Zone)
+	text := dayWords(date, c)
 	if due.HasTime() {
-		text += " " + due.Instant(c.Zone).In(zone(c)).Format("15:04")
+		text += " " + due.Instant(c.Zone).In(c.Zone).Format("15:04")
 	}
 	switch {
-	case t.Completed || t.Deleted():
+	case t.View() != todo.ViewOpen:
 		return fact{Text: text}
-	case due.Overdue(c):
+	case t.Overdue(c):
 		return fact{"late", "Overdue: " + text}
-	case due.DateIn(c.Zone) == c.Now.In(zone(c)).Format(time.DateOnly):
+	case date == c.Today():
 		return fact{"today", capital(text)}
 	}
 	return fact{Text: capital(text)}
 }
 
-func dueOf(t todo.Todo) when.Due { return when.Due{At: t.Due, Zone: t.Timezone} }
-
-func zone(c when.Clock) *time.Location {
-	if c.Zone == nil {
-		return time.UTC
-	}
-	return c.Zone
-}
-
 // dayWords names a date by its distance: "today", "Fri", "27 Nov", "27 Nov 2027".
 func dayWords(date string, c when.Clock) string {
-	day, err := time.Parse(time.DateOnly, date)
-	if err != nil {
-		return date
+	if word, ok := c.NearDay(date); ok {
+		return word
 	}
-	now := c.Now.In(zone(c))
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-	switch days := int(day.Sub(today) / (24 * time.Hour)); {
-	case days == -1:
-		return "yesterday"
-	case days == 0:
-		return "today"
-	case days == 1:
-		return "tomorrow"
-	case days > 1 && days < 7:
-		return day.Format("Mon")
-	case day.Year() == today.Year():
+	day, err := time.Parse(time.DateOnly, date)
+	switch {
+	case err != nil:
+		return date
+	case day.Year() == c.Now.In(c.Zone).Year():
 		return day.Format("2 Jan")
 	}
 	return day.Format("2 Jan 2006")
@@ -99,7 +83,7 @@ type fields struct {
 
 func fieldsOf(t todo.Todo, c when.Clock) fields {
 	return fields{
-		Due:      dueOf(t).Human(c),
+		Due:      t.When().Human(c),
 		Repeat:   when.DescribeRepeat(t.Repeat),
 		Priority: string(t.Priority),
 		List:     t.List,

@@ -96,7 +96,7 @@ func (p *Pages) recentlyDone(ctx context.Context, ns todo.Namespace, actor todo.
 
 // clock is the moment and the place in which dates are shown and understood.
 func (p *Pages) clock(actor todo.Actor) when.Clock {
-	return when.Clock{Now: p.config.Now(), Zone: actor.Zone, WeekStart: actor.WeekStart}
+	return actor.Clock(p.config.Now())
 }
 
 func rows(todos []todo.Todo, c when.Clock) []row {

@@ -58,6 +58,7 @@ type grant struct {
 	checked  atomic.Int64   // when the provider last said it stands; Unix milliseconds
 	revoked  atomic.Bool    // by RevokeApp
 	known    atomic.Int64   // when the provider was last asked for the person of a personal token; Unix milliseconds
+	asking   rounds         // whether it stands
 }
 
 // Bearer lets in who brings an access token, and nobody else.
@@ -196,9 +197,17 @@ func (g *Guard) standing(ctx context.Context, gr *grant, maxAge time.Duration) e
 	if now.Sub(time.UnixMilli(gr.checked.Load())) < maxAge {
 		return nil
 	}
-	if gr.personal != nil {
-		return g.personalStanding(ctx, gr)
-	}
+	return gr.asking.ask(ctx, func(ctx context.Context) error {
+		if gr.personal != nil {
+			return g.personalStanding(ctx, gr)
+		}
+		return g.appStanding(ctx, gr)
+	})
+}
+
+// appStanding asks the provider whether a connected app's token was revoked.
+func (g *Guard) appStanding(ctx context.Context, gr *grant) error {
+	now := g.now()
 	active, err := g.provider.Active(ctx, gr.token, gr.claims)
 	if errors.Is(err, todo.ErrUnavailable) {
 		httpx.Logger(ctx).Warn("cannot ask whether a token was revoked", "error", err)

@@ -30,6 +30,7 @@ type provider struct {
 	lax      bool
 	verified int
 	asked    int
+	hold     chan struct{} // answers whether a token stands are held back until it is closed
 	session  auth.Session
 }
 
@@ -44,14 +45,18 @@ func (p *provider) Verify(_ context.Context, token string) (auth.Token, error) {
 	return t, nil
 }
 
-func (p *provider) Active(_ context.Context, token string, _ auth.Token) (bool, error) {
+func (p *provider) Active(ctx context.Context, token string, _ auth.Token) (bool, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.asked++
-	if p.down {
+	down, revoked := p.down, p.revoked[token]
+	p.mu.Unlock()
+	if p.hold != nil {
+		<-p.hold
+	}
+	if down {
 		return false, &todo.Error{Code: todo.CodeUnavailable, Message: "down"}
 	}
-	return !p.revoked[token], nil
+	return !revoked, ctx.Err()
 }
 
 func (p *provider) Apps(context.Context, string) ([]auth.App, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // undoSearch is how far back "my last change" is looked for, in changes.
@@ -13,6 +14,9 @@ const undoSearch = 100
 // last change that still stands. It fails with ErrNotFound where there is no such
 // change and with ErrConflict where it was undone, or where a later change touched
 // the same todo; then nothing is undone. Undoing an undo does the change again.
+//
+// A deletion is not superseded by what changed its todos in the trash, as renaming
+// their list does: they come back, and that stays.
 func (s *Service) Undo(ctx context.Context, ns Namespace, actor Actor, changeID string, o Options) (Change, error) {
 	var rev uint64
 	if changeID != "" {
@@ -114,19 +118,22 @@ func (e Revision) undoActions() Actions {
 func (d *draft) reverse(target Change) error {
 	past := past{r: d.r, changes: map[uint64]*pastChange{}}
 	for _, e := range target.Edits {
+		d.item = e.Item
 		now, err := d.r.Todo(e.After.ID)
 		if errors.Is(err, ErrNotFound) {
-			return superseded(target, "it left the trash for good")
+			return superseded(target, 0, "it left the trash for good")
 		}
 		if err != nil {
 			return err
 		}
-		if shown, err := past.shows(now, target.Rev); err != nil {
+		shown, err := past.shows(now.ID, now.Rev, target.Rev)
+		if err != nil {
 			return err
-		} else if !shown {
-			return superseded(target, fmt.Sprintf("%q was changed by %s since, in %s", now.Text, now.UpdatedBy, Change{Rev: now.Rev}.ID()))
 		}
-		if then := d.undone(e, now); e.Follows {
+		if !shown && !e.leftInTrash(now) {
+			return superseded(target, now.Rev, fmt.Sprintf("%q was changed by %s since, in %s", now.Text, now.UpdatedBy, Change{Rev: now.Rev}.ID()))
+		}
+		if then := e.undone(now, shown, d.At); e.Follows {
 			d.follow(&now, then)
 		} else {
 			d.put(&now, then)
@@ -146,7 +153,7 @@ func (d *draft) reverseMarks(target Change) error {
 			return err
 		}
 		if marks[m.Key] != m.After {
-			return superseded(target, "what it set was set anew since")
+			return superseded(target, 0, "what it set was set anew since")
 		}
 		d.Marks = append(d.Marks, MarkEdit{Key: m.Key, Before: m.After, After: m.Before})
 	}
@@ -164,7 +171,7 @@ func (d *draft) checkFamilies(target Change) error {
 				return err
 			}
 			if err != nil || parent.Deleted() || parent.ParentID != "" || parent.List != t.List {
-				return superseded(target, fmt.Sprintf("%q would be a subtask of what was moved or deleted since", t.Text))
+				return superseded(target, parent.Rev, fmt.Sprintf("%q would be a subtask of what was moved or deleted since", t.Text))
 			}
 		}
 		if err := d.checkSubtasks(target, *e.Before, e.After); err != nil {
@@ -184,7 +191,7 @@ func (d *draft) checkSubtasks(target Change, before, after Todo) error {
 	}
 	for _, sub := range subtasks {
 		if after.Deleted() || after.ParentID != "" || sub.List != after.List {
-			return superseded(target, fmt.Sprintf("%q became a subtask of %q since", sub.Text, after.Text))
+			return superseded(target, sub.Rev, fmt.Sprintf("%q became a subtask of %q since", sub.Text, after.Text))
 		}
 	}
 	return nil
@@ -223,37 +230,60 @@ func (p past) change(rev uint64) (*pastChange, error) {
 	return known, nil
 }
 
-// shows reports whether a todo is as revision rev left it: because nothing changed
-// it since, or because what did was undone. So changes can be undone one after the
-// other, newest first.
-func (p past) shows(t Todo, rev uint64) (bool, error) {
-	for at := t.Rev; at >= rev; {
-		if at == rev {
-			return true, nil
-		}
+// shows reports whether a todo that is at a revision is as revision rev left it:
+// because nothing changed it since, or because what did was undone. So changes can be
+// undone one after the other, newest first.
+func (p past) shows(id string, at, rev uint64) (bool, error) {
+	for at > rev {
 		c, err := p.change(at)
 		if err != nil || c == nil || c.undoes == 0 {
+			return false, err
+		}
+		// What was changed in the trash stays so when the deletion is undone.
+		if whole, err := p.shows(id, c.before[id], c.undoes); !whole {
 			return false, err
 		}
 		undone, err := p.change(c.undoes)
 		if err != nil || undone == nil {
 			return false, err
 		}
-		at = undone.before[t.ID]
+		at = undone.before[id]
 	}
-	return false, nil
+	return at == rev, nil
 }
 
-// undone returns the todo as it was before the edit; one that the edit made goes
-// to the trash, so that the undo can be undone.
-func (d *draft) undone(e Revision, now Todo) Todo {
-	if e.Before == nil {
-		now.DeletedAt = d.At
+// leftInTrash reports whether all that the edit did was to put its todo into the
+// trash, and the todo, as it is now, is there since.
+func (e Revision) leftInTrash(now Todo) bool {
+	if !e.does(Deleted) || !now.DeletedAt.Equal(e.After.DeletedAt) {
+		return false
+	}
+	was := e.After
+	was.DeletedAt, was.Rev, was.UpdatedAt, was.UpdatedBy = e.Before.DeletedAt, e.Before.Rev, e.Before.UpdatedAt, e.Before.UpdatedBy
+	return was.Equal(*e.Before)
+}
+
+// undone returns the todo as it was before the edit, which still shows; if not, it
+// comes out of the trash as it is now. One that the edit made goes to the trash, so
+// that the undo can be undone.
+func (e Revision) undone(now Todo, shown bool, at time.Time) Todo {
+	switch {
+	case e.Before == nil:
+		now.DeletedAt = at
+		return now
+	case !shown:
+		now.DeletedAt = time.Time{}
 		return now
 	}
 	return *e.Before
 }
 
-func superseded(c Change, why string) *Error {
-	return &Error{Code: CodeConflict, Field: "changeID", Message: c.ID() + " cannot be undone: " + why, Hint: "undo the later change first; nothing was changed"}
+// superseded is the refusal of an undo, with the change that is in its way; 0: none
+// that could be undone.
+func superseded(c Change, by uint64, why string) *Error {
+	hint := "what the todos are now is in the list; nothing was changed"
+	if by > c.Rev {
+		hint = "undo " + Change{Rev: by}.ID() + " first; nothing was changed"
+	}
+	return &Error{Code: CodeConflict, Field: "changeID", Message: c.ID() + " cannot be undone: " + why, Hint: hint}
 }

@@ -187,3 +187,57 @@ func TestUndoIsIdempotent(t *testing.T) {
 	equal(t, "the retry", first, ok(t)(f.Undo(t.Context(), ns, web, "", key)))
 	equal(t, "the list", []string{"a"}, texts(f.list(todo.Query{}).Todos))
 }
+
+// TestUndoOfADeletionInATrashThatChanged brings back what a deletion took away though
+// it is not quite as it was: what was changed in the trash since stays.
+func TestUndoOfADeletionInATrashThatChanged(t *testing.T) {
+	f := newFixture(t)
+	a := f.add("a", "other")[0]
+	list, text := "work", "b"
+	ok(t)(f.Update(t.Context(), ns, web, []todo.Patch{{ID: a.ID, List: &list, AddTags: []string{"x"}}}, todo.Options{}))
+	edit := ok(t)(f.Update(t.Context(), ns, web, []todo.Patch{{ID: a.ID, Text: &text}}, todo.Options{}))
+	deletion := ok(t)(f.Delete(t.Context(), ns, web, []string{a.ID}, todo.Options{}))
+	f.now = f.now.Add(time.Minute)
+	ok(t)(f.RenameList(t.Context(), ns, web, "work", "office", todo.Options{}))
+	ok(t)(f.RenameTag(t.Context(), ns, web, "x", "y", todo.Options{}))
+
+	undo := f.undone(claude, deletion.ID())
+	if undo.Kind != todo.Undone || undo.Undoes != deletion.Rev {
+		t.Errorf("the undo: %+v", undo)
+	}
+	got := f.get(a.ID)
+	if got.Deleted() || got.List != "office" || got.Text != "b" || len(got.Tags) != 1 || got.Tags[0] != "y" {
+		t.Errorf("after the undo: %+v", got)
+	}
+	_, err := f.Undo(t.Context(), ns, web, edit.ID(), todo.Options{})
+	refused(t, "the edit before, which would take back the names too", err, todo.CodeConflict, "changeID")
+	redo := f.undone(web, undo.ID())
+	if got := f.get(a.ID); !got.Deleted() || got.List != "office" {
+		t.Errorf("after undoing the undo: %+v", got)
+	}
+	f.undone(web, redo.ID())
+	if got := f.get(a.ID); got.Deleted() || got.List != "office" {
+		t.Errorf("after undoing that: %+v", got)
+	}
+}
+
+func TestUndoOfADeletionThatWasTakenBackOtherwise(t *testing.T) {
+	f := newFixture(t)
+	a := f.add("a")[0]
+	first := ok(t)(f.Delete(t.Context(), ns, web, []string{a.ID}, todo.Options{}))
+	ok(t)(f.Restore(t.Context(), ns, web, []string{a.ID}, todo.Options{}))
+	f.now = f.now.Add(time.Minute)
+	ok(t)(f.Delete(t.Context(), ns, web, []string{a.ID}, todo.Options{}))
+	_, err := f.Undo(t.Context(), ns, web, first.ID(), todo.Options{})
+	refused(t, "the first of two deletions", err, todo.CodeConflict, "changeID")
+}
+
+func TestUndoNamesWhatIsInTheWay(t *testing.T) {
+	f := newFixture(t)
+	a := f.add("a")[0]
+	ok(t)(f.SetCompleted(t.Context(), ns, claude, []string{a.ID}, true, todo.Options{})) // c2
+	_, err := f.Undo(t.Context(), ns, web, "c1", todo.Options{})
+	if e := todo.AsError(err); !strings.HasPrefix(e.Hint, "undo c2 first") {
+		t.Errorf("the hint is %q", e.Hint)
+	}
+}

@@ -2,7 +2,6 @@ package mcpserver
 
 import (
 	"context"
-	"errors"
 
 	"todo.example/internal/todo"
 )
@@ -86,36 +85,5 @@ func ids(a args) []string {
 
 func undoChange(ctx context.Context, c caller, a args) (answer, error) {
 	change, err := c.svc.Undo(ctx, c.ns, c.actor, a.text("changeID"), todo.Options{})
-	if errors.Is(err, todo.ErrConflict) {
-		if restored, ok := c.restore(ctx, a.text("changeID")); ok {
-			return c.several(ctx, restored, nil, "Restored")
-		}
-	}
 	return c.several(ctx, change, err, "Undid "+todo.Change{Rev: change.Undoes}.ID()+"; changed")
-}
-
-// restore takes out of the trash what a deletion put there, where the deletion
-// cannot be undone to the letter: what was changed in the trash since, such as the
-// name of a list, stays as it is. ok is false where that is not the case.
-func (c caller) restore(ctx context.Context, changeID string) (restored todo.Change, ok bool) {
-	rev, err := todo.ParseChangeID(changeID)
-	if err != nil {
-		return restored, false
-	}
-	log, err := c.svc.Changes(ctx, c.ns, c.actor, rev-1, 1)
-	if err != nil || len(log.Changes) == 0 {
-		return restored, false
-	}
-	deletion := log.Changes[0]
-	if deletion.Rev != rev || deletion.Kind != todo.Deleted || deletion.UndoneBy != 0 {
-		return restored, false
-	}
-	var ids []string
-	for _, e := range deletion.Edits {
-		if !e.Follows { // the others come along again
-			ids = append(ids, e.After.ID)
-		}
-	}
-	restored, err = c.svc.Restore(ctx, c.ns, c.actor, ids, todo.Options{})
-	return restored, err == nil && restored.Rev > 0
 }

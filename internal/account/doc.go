@@ -3,7 +3,8 @@
 //
 // A secret that others bring (a token, a feed's address) is kept as its SHA-256. One
 // that we must use again (a webhook's) is not kept at all: it is derived from
-// Config.Key, which must not lie in the store, and a random value that does.
+// Config.Key, which must not lie in the store, and a random value that does. So is, for
+// a day, that of a token made under an idempotency key: a retry is answered with it.
 //
 // It knows no HTTP but that of delivering webhooks. It must never decide who may
 // manage an account (remote/internal/auth does), never log or return a secret but

@@ -29,6 +29,8 @@ type NewWebhook struct {
 	URL    string
 	Events []string
 	Rev    uint64
+	// IdempotencyKey has a retry within 24 hours answered with the same webhook.
+	IdempotencyKey string
 }
 
 // WebhookPatch changes what is not nil.
@@ -100,24 +102,52 @@ func (a *Accounts) CreateWebhook(ctx context.Context, ns todo.Namespace, actor t
 		ID: newID(), Subject: actor.Subject, Namespace: ns, URL: n.URL, Events: events, Enabled: true,
 		CreatedAt: a.time(), CreatedBy: actor.Name, ClientID: actor.ClientID, Position: n.Rev,
 	}
+	claim, err := a.claim(ns, actor, n.IdempotencyKey, kindHooks, n.URL, n.Events)
+	if err != nil {
+		return api.Webhook{}, err
+	}
 	secret := h.renew(a.Key)
+	var made api.Webhook
 	err = a.Store.Update(ctx, func(tx kv.Tx) error {
-		had, err := list[hook](tx, kindHooks, ownerKey(ns, actor.Subject))
+		before, repeated, err := claim.earlier(tx, a.Now())
 		if err != nil {
 			return err
 		}
-		if len(had) >= MaxWebhooks {
-			return todo.OverQuota("url", MaxWebhooks, "webhooks")
+		if repeated {
+			made, err = a.sameHook(tx, before)
+			return err
 		}
-		return put(tx, kindHooks, h.key(), h, time.Time{})
+		made = h.wire()
+		made.Secret = secret
+		return errors.Join(addHook(tx, h), claim.remember(tx, h.key()))
 	})
 	if err != nil {
 		return api.Webhook{}, err
 	}
-	a.hooks.add(h.key())
-	made := h.wire()
-	made.Secret = secret
+	a.hooks.add(ownerKey(ns, actor.Subject) + made.ID)
 	return made, nil
+}
+
+func addHook(tx kv.Tx, h hook) error {
+	had, err := list[hook](tx, kindHooks, ownerKey(h.Namespace, h.Subject))
+	if err != nil {
+		return err
+	}
+	if len(had) >= MaxWebhooks {
+		return todo.OverQuota("url", MaxWebhooks, "webhooks")
+	}
+	return put(tx, kindHooks, h.key(), h, time.Time{})
+}
+
+// sameHook returns the webhook that an earlier request made, as it stands.
+func (a *Accounts) sameHook(tx kv.Tx, before request) (api.Webhook, error) {
+	h, err := get[hook](tx, kindHooks, before.Made)
+	if errors.Is(err, kv.ErrNotFound) {
+		return api.Webhook{}, gone("webhook")
+	}
+	made := h.wire()
+	made.Secret, made.Replayed = h.secret(a.Key), true
+	return made, err
 }
 
 // Webhooks lists the actor's webhooks, the oldest first.

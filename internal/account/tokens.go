@@ -52,6 +52,8 @@ type NewToken struct {
 	Scopes []string
 	Days   int
 	Never  bool // it does not expire
+	// IdempotencyKey has a retry within 24 hours answered with the same token.
+	IdempotencyKey string
 }
 
 // token is a personal access token at rest.
@@ -104,35 +106,71 @@ func (a *Accounts) CreateToken(ctx context.Context, ns todo.Namespace, actor tod
 	if err != nil {
 		return api.Token{}, err
 	}
-	secret := newToken()
+	claim, err := a.claim(ns, actor, n.IdempotencyKey, kindTokens, n)
+	if err != nil {
+		return api.Token{}, err
+	}
+	secret := a.newToken(claim)
 	t := token{
 		ID: newID(), Subject: actor.Subject, Namespace: ns, Hash: digest(secret), Name: name, Scopes: scopes,
 		CreatedAt: a.time(), CreatedBy: actor.Name, ClientID: actor.ClientID, ExpiresAt: expires,
 	}
+	var made api.Token
 	err = a.Store.Update(ctx, func(tx kv.Tx) error {
-		had, err := list[token](tx, kindTokens, ownerKey(ns, actor.Subject))
+		before, repeated, err := claim.earlier(tx, a.Now())
 		if err != nil {
 			return err
 		}
-		if len(had) >= MaxTokens {
-			return todo.OverQuota("name", MaxTokens, "tokens")
+		if repeated {
+			made, err = a.sameToken(tx, before)
+			return err
 		}
-		return errors.Join(put(tx, kindTokens, t.key(), t, t.forget()), put(tx, kindTokenHashes, t.Hash, t.key(), t.forget()))
+		made = t.wire(time.Time{})
+		made.Secret = secret
+		return errors.Join(addToken(tx, t), claim.remember(tx, t.key()))
 	})
 	if err != nil {
 		return api.Token{}, err
 	}
-	made := t.wire(time.Time{})
-	made.Secret = secret
 	return made, nil
 }
 
-// newToken returns the prefix, then 32 random bytes and a checksum of both, by which
-// a mistyped token is known without asking.
-func newToken() string {
-	b := make([]byte, secretSize, secretSize+crc32.Size)
+func addToken(tx kv.Tx, t token) error {
+	had, err := list[token](tx, kindTokens, ownerKey(t.Namespace, t.Subject))
+	if err != nil {
+		return err
+	}
+	if len(had) >= MaxTokens {
+		return todo.OverQuota("name", MaxTokens, "tokens")
+	}
+	return errors.Join(put(tx, kindTokens, t.key(), t, t.forget()), put(tx, kindTokenHashes, t.Hash, t.key(), t.forget()))
+}
+
+// sameToken returns the token that an earlier request made, as that was answered.
+func (a *Accounts) sameToken(tx kv.Tx, before request) (api.Token, error) {
+	t, err := get[token](tx, kindTokens, before.Made)
+	if errors.Is(err, kv.ErrNotFound) {
+		return api.Token{}, gone("token")
+	}
+	made := t.wire(time.Time{})
+	made.Secret, made.Replayed = tokenOf(before.randomFor(a.Key)), true
+	return made, err
+}
+
+// newToken returns a token of random bytes, or of such that a retry finds again.
+func (a *Accounts) newToken(c claim) string {
+	if c.key != "" {
+		return tokenOf(c.request.randomFor(a.Key))
+	}
+	b := make([]byte, secretSize)
 	rand.Read(b) // never fails (crypto/rand)
-	b = binary.BigEndian.AppendUint32(b, tokenSum(b))
+	return tokenOf(b)
+}
+
+// tokenOf returns the prefix, then 32 random bytes and a checksum of both, by which
+// a mistyped token is known without asking.
+func tokenOf(random []byte) string {
+	b := binary.BigEndian.AppendUint32(slices.Clip(random), tokenSum(random))
 	return TokenPrefix + base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -155,7 +193,7 @@ func (n NewToken) expires(now time.Time) (time.Time, error) {
 	case n.Never:
 		return time.Time{}, nil
 	case n.Days < 0 || n.Days > MaxTokenDays:
-		return time.Time{}, invalid("expiresInDays", fmt.Sprintf("a token cannot expire in %d days", n.Days), hint)
+		return time.Time{}, invalid("expiresInDays", "a token cannot expire in so many days", hint)
 	case n.Days == 0:
 		n.Days = TokenDays
 	}

@@ -50,6 +50,7 @@ type Token struct {
 	LastUsedAt time.Time `json:"lastUsedAt,omitzero"` // to the minute
 	ExpiresAt  time.Time `json:"expiresAt,omitzero"`  // absent: never
 	Secret     string    `json:"token,omitempty"`
+	Replayed   bool      `json:"-"` // made for an earlier request with the same key
 }
 
 // Tokens are a person's tokens, the newest first.
@@ -80,6 +81,7 @@ type Webhook struct {
 	NextAttemptAt  time.Time `json:"nextAttemptAt,omitzero"`
 	Last           *Delivery `json:"last,omitempty"`
 	Secret         string    `json:"secret,omitempty"`
+	Replayed       bool      `json:"-"` // made for an earlier request with the same key
 }
 
 // Webhooks are a person's webhooks, the oldest first.

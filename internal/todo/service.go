@@ -98,8 +98,8 @@ func (w writing) key(actor Actor, at time.Time) (Key, error) {
 	if value == "" {
 		return Key{}, nil
 	}
-	if len(value) > MaxKey || !printable(value) {
-		return Key{}, invalid("Idempotency-Key", "use a random value of 20 to 40 letters and digits", "the idempotency key must be at most %d printable characters", MaxKey)
+	if err := CheckIdempotencyKey(value); err != nil {
+		return Key{}, err
 	}
 	asked := w.request
 	if w.options.Request != "" {
@@ -116,4 +116,12 @@ func (w writing) key(actor Actor, at time.Time) (Key, error) {
 		At:          at,
 		Expires:     at.Add(KeyRetention),
 	}, nil
+}
+
+// CheckIdempotencyKey refuses what is too long or cannot be printed for a key.
+func CheckIdempotencyKey(value string) error {
+	if len(value) > MaxKey || !printable(value) {
+		return invalid("Idempotency-Key", "use a random value of 20 to 40 letters and digits", "the idempotency key must be at most %d printable characters", MaxKey)
+	}
+	return nil
 }

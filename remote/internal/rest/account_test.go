@@ -111,6 +111,37 @@ func TestPersonalTokens(t *testing.T) {
 	}
 }
 
+// TestAccountRetry: what a retry asks for is there once, and its secret is told again.
+func TestAccountRetry(t *testing.T) {
+	s := newSite(t)
+	for _, x := range []exchange{
+		{method: "POST", target: "/api/tokens", body: `{"name":"Backup","scopes":["todos:read"]}`},
+		{method: "POST", target: "/api/webhooks", body: `{"url":"https://example.com/hook"}`},
+	} {
+		x.header = map[string]string{"Idempotency-Key": "k" + x.target}
+		first, again := s.send(t, x), s.send(t, x)
+		if first.status != 201 || again.status != 201 || first.body != again.body || first.header.Get("Location") != again.header.Get("Location") ||
+			first.header.Get("Idempotency-Replayed") != "" || again.header.Get("Idempotency-Replayed") != "true" || again.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s\n%d %v %s\n%d %v %s", x.target, first.status, first.header, first.body, again.status, again.header, again.body)
+		}
+		if listed := s.send(t, exchange{method: "GET", target: x.target}); strings.Count(listed.body, `"id"`) != 1 {
+			t.Errorf("%s: %s", x.target, listed.body)
+		}
+		other := x
+		other.body = strings.Replace(x.body, `":"`, `":"https://example.com/other`, 1)
+		if p := want[api.Problem](t, s, 422, other); p.Errors[0].Pointer != "/Idempotency-Key" {
+			t.Errorf("another request: %+v", p)
+		}
+		foreign := x
+		foreign.header = map[string]string{"Idempotency-Key": "k" + x.target, "Authorization": "Bearer " + bob}
+		if got := s.send(t, foreign); got.status != 201 || got.body == first.body {
+			t.Errorf("Bob's: %d %s", got.status, got.body)
+		}
+		x.header = map[string]string{"Idempotency-Key": "a b"}
+		want[api.Problem](t, s, 422, x)
+	}
+}
+
 // TestPersonalTokenManagesNothing: a token that leaks makes no other, no feed and no
 // webhook, and does not see which there are.
 func TestPersonalTokenManagesNothing(t *testing.T) {

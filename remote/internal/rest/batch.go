@@ -38,7 +38,7 @@ func (s *Server) batch(c *call) error {
 	if err != nil {
 		return renamed(err, "todos", "operations")
 	}
-	c.markReplay(change)
+	c.markReplay(change.Replayed)
 	return httpx.WriteJSON(c.w, http.StatusOK, api.Batched{Results: results(ops, change), ChangeID: change.ID()})
 }
 

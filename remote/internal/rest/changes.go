@@ -74,7 +74,7 @@ func (s *Server) undo(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.markReplay(change)
+	c.markReplay(change.Replayed)
 	return httpx.WriteJSON(c.w, http.StatusOK, api.NewChange(change))
 }
 

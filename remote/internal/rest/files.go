@@ -111,7 +111,7 @@ func (s *Server) importItems(c *call, f file, o todo.ImportOptions) (api.Importe
 	if answer.DryRun = o.DryRun; o.DryRun {
 		answer.ChangeID = "" // there is none
 	}
-	c.markReplay(result.Change)
+	c.markReplay(result.Change.Replayed)
 	return answer, nil
 }
 

@@ -128,7 +128,7 @@ func (c *call) edited(change func(ctx context.Context, name string, o todo.Optio
 	if err != nil {
 		return aboutName(err)
 	}
-	c.markReplay(made)
+	c.markReplay(made.Replayed)
 	return httpx.WriteJSON(c.w, http.StatusOK, api.NewNameEdited(made))
 }
 

@@ -204,7 +204,7 @@ func (s *Server) changed(c *call, status int, change todo.Change) error {
 		}
 		body.Todos, body.NextCursor = page.Todos, page.NextCursor
 	}
-	c.markReplay(change)
+	c.markReplay(change.Replayed)
 	return httpx.WriteJSON(c.w, status, body)
 }
 
@@ -219,8 +219,8 @@ func (c *call) options() todo.Options {
 }
 
 // markReplay tells a retry so.
-func (c *call) markReplay(change todo.Change) {
-	if change.Replayed {
+func (c *call) markReplay(replayed bool) {
+	if replayed {
 		c.w.Header().Set(api.HeaderReplayed, "true")
 	}
 }

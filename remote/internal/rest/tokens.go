@@ -30,7 +30,7 @@ func (s *Server) createToken(c *call) error {
 	if err := c.body(fields{"name": &body.Name, "scopes": &body.Scopes, "expiresInDays": &days, "neverExpires": &body.NeverExpires}, mediaJSON); err != nil {
 		return err
 	}
-	n := account.NewToken{Name: body.Name, Scopes: body.Scopes, Never: body.NeverExpires}
+	n := account.NewToken{Name: body.Name, Scopes: body.Scopes, Never: body.NeverExpires, IdempotencyKey: c.options().IdempotencyKey}
 	if days != nil {
 		if n.Days = *days; n.Days == 0 {
 			n.Days = -1 // said, and not allowed
@@ -41,6 +41,7 @@ func (s *Server) createToken(c *call) error {
 		return err
 	}
 	c.secret()
+	c.markReplay(made.Replayed)
 	return httpx.WriteJSON(c.w, http.StatusCreated, made)
 }
 

@@ -40,12 +40,13 @@ func (s *Server) createWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	n.Rev = page.Rev
+	n.Rev, n.IdempotencyKey = page.Rev, c.options().IdempotencyKey
 	made, err := s.accounts.CreateWebhook(c.r.Context(), c.ns, c.actor, n)
 	if err != nil {
 		return err
 	}
 	c.secret()
+	c.markReplay(made.Replayed)
 	c.w.Header().Set("Location", api.PathWebhooks+"/"+made.ID)
 	return httpx.WriteJSON(c.w, http.StatusCreated, made)
 }

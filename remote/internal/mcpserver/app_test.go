@@ -2,6 +2,9 @@ package mcpserver_test
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"todo.example/internal/todo"
+	"todo.example/internal/todo/todotest"
 )
 
 // viewOf returns the view that a tool names, as a host finds it.
@@ -65,6 +69,23 @@ func TestOneToolHasAView(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTheInspectorFindsTheView asks the protocol's own Inspector.
+func TestTheInspectorFindsTheView(t *testing.T) {
+	node, peers := os.Getenv("TODO_TEST_NODE"), os.Getenv("TODO_TEST_PEERS")
+	if node == "" || peers == "" {
+		t.Skip("TODO_TEST_NODE and TODO_TEST_PEERS do not name Node.js and the installed peers: ./test sets them")
+	}
+	s := startWith(t, todotest.NewStore(), signedIn)
+	// It ends with status 2 where there is none.
+	command := exec.CommandContext(t.Context(), node, filepath.Join(peers, ".bin", "mcp-inspector"),
+		"--cli", "--transport", "http", "--server-url", s.url+"/mcp", "--method", "tools/list", "--app-info")
+	command.Stderr = t.Output()
+	out, err := command.Output()
+	if err != nil || !strings.Contains(string(out), "text/html;profile=mcp-app") {
+		t.Errorf("%v: %s", err, out)
+	}
 }
 
 // TestTheResultStandsWithoutTheView holds that a host that shows no view has all of

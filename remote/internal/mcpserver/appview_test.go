@@ -101,6 +101,18 @@ func TestTheViewInAHost(t *testing.T) {
 		h.says(box(made[fillView]) + `.click()`)
 		h.until(announces("Reopened") + ` && document.body.innerText.includes("1/2 subtasks")`)
 	})
+	t.Run("ticks once at a time", func(t *testing.T) {
+		h.hostSays(`state.calls = []; state.hold = new Promise((go) => { state.release = go }); ""`)
+		for range 3 {
+			h.says(box(made[10]) + `.click()`)
+		}
+		h.until(box(made[10]) + `.checked && ` + box(made[10]) + `.closest("li").getAttribute("aria-busy") === "true"`)
+		h.hostSays(`state.hold = null; state.release(); ""`)
+		h.until(announces("Completed “Todo 10”"))
+		if n := h.hostSays(`String(state.calls.length)`); n != "1" || !s.isDone(t, made[10].ID) {
+			t.Errorf("%s calls", n)
+		}
+	})
 	t.Run("shows more", func(t *testing.T) {
 		h.says(`document.getElementById("more").click()`)
 		h.until(`document.querySelectorAll("#todos > li").length === 61 && document.getElementById("more").hidden`)
@@ -220,6 +232,8 @@ func TestTheViewForEveryone(t *testing.T) {
 			t.Errorf("%s:\n%s", look.name, found)
 		}
 	}
-	h.hostSays(`state.bridge.sendHostContextChange({theme: "light"}) && ""`)
+	h.hostSays(`state.bridge.sendHostContextChange({theme: "light", safeAreaInsets: {top: 30, right: 0, bottom: 10, left: 0}}) && ""`)
+	h.until(`getComputedStyle(document.documentElement).padding === "30px 0px 10px" && document.getElementById("view").offsetHeight === 460`)
+	h.hostUntil(`state.sizes.at(-1) === 500`)
 	h.until(`document.documentElement.style.colorScheme === "light"`)
 }

@@ -2,6 +2,7 @@ package mcpserver_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"todo.example/internal/exchange"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/auth"
 )
@@ -241,4 +243,41 @@ func TestPromptArgumentsAreCompleted(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestDocsNameWhatThereIs wants the page on MCP to name each prompt, each argument,
+// each resource and each format.
+func TestDocsNameWhatThereIs(t *testing.T) {
+	data, err := os.ReadFile("../../../docs/mcp.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t)
+	cs := s.connect(t, modern, full("ada"), nil)
+	var names []string
+	for p, err := range cs.Prompts(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, p.Name)
+		for _, a := range p.Arguments {
+			names = append(names, a.Name)
+		}
+	}
+	for r, err := range cs.ResourceTemplates(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, r.URITemplate)
+	}
+	for _, f := range exchange.Formats() {
+		if f.Write {
+			names = append(names, string(f.Format))
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(string(data), "`"+name+"`") {
+			t.Errorf("the page does not name %s", name)
+		}
+	}
 }

@@ -83,26 +83,29 @@ const host = {
     }
   };
 
-  // reportSize tells the host how high an element is, whenever that changes.
-  host.reportSize = (element) => {
+  // reportSize tells the host how large the document is, whenever that changes.
+  host.reportSize = () => {
+    const root = document.documentElement;
     let told = "";
     new ResizeObserver(() => {
-      const { width, height } = element.getBoundingClientRect();
+      const { width, height } = root.getBoundingClientRect();
       const size = { width: Math.ceil(width), height: Math.ceil(height) };
       if (told === JSON.stringify(size)) return;
       told = JSON.stringify(size);
       host.notify("ui/notifications/size-changed", size);
-    }).observe(element);
+    }).observe(root, { box: "border-box" });
   };
 
   // follow makes the document look as the host does.
-  host.follow = ({ theme, styles, containerDimensions: room = {} }) => {
+  host.follow = ({ theme, styles, containerDimensions: room = {}, safeAreaInsets: inset = {} }) => {
     const root = document.documentElement;
     if (theme === "light" || theme === "dark") root.style.colorScheme = theme;
     for (const [name, value] of Object.entries(styles?.variables ?? {})) {
       if (name.startsWith("--") && typeof value === "string") root.style.setProperty(name, value);
     }
+    const [top, right, bottom, left] = [inset.top, inset.right, inset.bottom, inset.left].map((side) => Number(side) || 0);
+    root.style.padding = `${top}px ${right}px ${bottom}px ${left}px`;
     const highest = room.height ?? Math.min(500, room.maxHeight ?? 500);
-    root.style.setProperty("--highest", `${highest}px`);
+    root.style.setProperty("--highest", `${highest - top - bottom}px`);
   };
 }

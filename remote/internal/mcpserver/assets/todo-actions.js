@@ -187,5 +187,5 @@ host.hears["ui/notifications/tool-cancelled"] = () => {
 };
 
 $("title").tabIndex = -1; // where focus goes when what had it is gone
-host.reportSize($("view"));
+host.reportSize();
 host.begin("todo-list").catch(complain);

@@ -8,7 +8,7 @@ const post = async (path, body) => {
   return answer.json();
 };
 
-const state = { sizes: [], calls: [], contexts: [], ready: false, refuse: "", faults: [] };
+const state = { sizes: [], calls: [], contexts: [], ready: false, refuse: "", hold: null, faults: [] };
 window.state = state;
 window.addEventListener("error", (event) => state.faults.push(event.message));
 
@@ -25,6 +25,7 @@ window.open = async (args, { theme = "light", variables = {}, capabilities, dims
     { hostContext: { theme, styles: { variables }, locale: "en-GB", displayMode: "inline", containerDimensions: { maxHeight: 600, ...dims } } });
   bridge.oncalltool = async (params) => {
     state.calls.push(params);
+    await state.hold;
     if (state.refuse) throw new Error(state.refuse);
     return post("/call", params);
   };

@@ -179,23 +179,6 @@ func (g *global) writeViews(saved savedViews) error {
 	return writeFile(path, append(content, '\n'))
 }
 
-// writeFile puts a file in the place of another, whole or not at all.
-func writeFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".todo-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
-
 // configDir is where what the person chose is kept, beside nothing secret.
 func (g *global) configDir() string {
 	switch runtime.GOOS {

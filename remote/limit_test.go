@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"todo.example/internal/api"
 	"todo.example/remote"
 )
 
@@ -38,5 +39,24 @@ func TestRateLimit(t *testing.T) {
 	}
 	if status, body := s.mcp(token, "tools/list", "", ""); status != http.StatusOK {
 		t.Errorf("the same person's assistant: %d %s", status, body)
+	}
+}
+
+// TestRateLimitOfAFeed: whoever got hold of a feed's address cannot ask without end.
+func TestRateLimitOfAFeed(t *testing.T) {
+	s := start(t, func(c *remote.Config) { c.RateLimit = 6 }) // two at once
+	ada := s.browser()
+	ada.signIn("ada@example.com")
+	var feed api.Feed
+	ada.api(http.MethodPut, api.PathFeed, "", http.StatusOK, &feed)
+	path := strings.TrimPrefix(feed.URL, s.url)
+	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
+		resp, body := s.browser().get(path)
+		if resp.StatusCode != want || !strings.HasPrefix(resp.Header.Get("RateLimit"), `"feed";`) {
+			t.Errorf("request %d: %d %v %s", i, resp.StatusCode, resp.Header, body)
+		}
+	}
+	if resp, body := s.browser().get("/feeds/nobodys.ics"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("no feed: %d %s", resp.StatusCode, body)
 	}
 }

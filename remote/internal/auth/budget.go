@@ -4,11 +4,12 @@ import (
 	"net/http"
 	"strings"
 
+	"todo.example/internal/api"
 	"todo.example/remote/internal/httpx"
 )
 
 // Limit holds each principal to a budget of requests, one for each of the doors:
-// the browser, the API and MCP.
+// the browser, the API, MCP and the calendar feed.
 func (g *Guard) Limit(l *httpx.Limiter) { g.limiter = l }
 
 // admit is what every principal passes whom the guard lets in: it learns their zone
@@ -28,6 +29,8 @@ func door(r *http.Request, p Principal) string {
 		return "web"
 	case strings.HasPrefix(r.URL.Path, "/api/"):
 		return "api"
+	case strings.HasPrefix(r.URL.Path, api.PathFeeds):
+		return "feed"
 	}
 	return "mcp"
 }

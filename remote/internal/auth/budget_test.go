@@ -12,7 +12,7 @@ func TestDoor(t *testing.T) {
 		via  Via
 		want string
 	}{
-		{"/api/todos", ViaWeb, "web"}, {"/todoapp", ViaWeb, "web"}, {"/api/todos", ViaBearer, "api"}, {"/mcp", ViaBearer, "mcp"}, {"/sse", ViaBearer, "mcp"},
+		{"/api/todos", ViaWeb, "web"}, {"/todoapp", ViaWeb, "web"}, {"/api/todos", ViaBearer, "api"}, {"/mcp", ViaBearer, "mcp"}, {"/sse", ViaBearer, "mcp"}, {"/feeds/x.ics", ViaBearer, "feed"},
 	} {
 		r := httptest.NewRequest(http.MethodGet, test.path, nil)
 		if got := door(r, Principal{Via: test.via}); got != test.want {

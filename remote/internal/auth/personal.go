@@ -116,7 +116,7 @@ func Reader(ns todo.Namespace, subject string) todo.Actor { return reader(ns, su
 
 // Feed lets in who brings the secret of a calendar feed, to read; events says whether
 // the feed is to have them. A secret that is no good is not found.
-func (g *Guard) Feed(r *http.Request, secret string) (p Principal, events bool, err error) {
+func (g *Guard) Feed(w http.ResponseWriter, r *http.Request, secret string) (p Principal, events bool, err error) {
 	f, err := g.accounts.OpenFeed(r.Context(), secret)
 	if errors.Is(err, account.ErrBadToken) {
 		return Principal{}, false, &todo.Error{Code: todo.CodeNotFound, Message: "there is no such calendar feed", Hint: "it was turned off or got another address: copy the address anew"}
@@ -124,7 +124,7 @@ func (g *Guard) Feed(r *http.Request, secret string) (p Principal, events bool, 
 	if err != nil {
 		return Principal{}, false, err
 	}
-	p, err = g.localized(r, reader(f.Namespace, f.Subject))
+	p, err = g.admit(w, r, reader(f.Namespace, f.Subject))
 	return p, f.Events, err
 }
 

@@ -327,11 +327,11 @@ func TestFeedPrincipal(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := httptest.NewRequest("GET", "/feeds/x", nil)
-	p, events, err := x.guard.Feed(r, secret)
+	p, events, err := x.guard.Feed(httptest.NewRecorder(), r, secret)
 	if err != nil || !events || p.Namespace() != "ada" || p.Allowed() != todo.ReadOnly || x.guard.Check(t.Context(), p, auth.Account) == nil {
 		t.Errorf("%+v %v, %v", p, events, err)
 	}
-	if p, _, err := x.guard.Feed(r, secret+"x"); todo.AsError(err).Code != todo.CodeNotFound || p.Allowed() != 0 {
+	if p, _, err := x.guard.Feed(httptest.NewRecorder(), r, secret+"x"); todo.AsError(err).Code != todo.CodeNotFound || p.Allowed() != 0 {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if a := auth.Reader("ada", "ada"); a.Allowed != todo.ReadOnly || a.Subject != "ada" {

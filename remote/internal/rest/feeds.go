@@ -82,7 +82,7 @@ func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return noSuchFeed()
 	}
-	p, events, err := s.guard.Feed(r, secret)
+	p, events, err := s.guard.Feed(w, r, secret)
 	if err != nil {
 		return err
 	}

@@ -72,4 +72,7 @@ type LineError struct {
 	Hint    string `json:"hint,omitempty"`
 	// Kept says that the todo is imported all the same, without what is amiss.
 	Kept bool `json:"kept,omitempty"`
+	// Lost says that this is something that the todo would have in its notes only,
+	// like a date that nobody understands: it wants to be asked for, too.
+	Lost bool `json:"lost,omitempty"`
 }

@@ -18,9 +18,11 @@ type LineError struct {
 	Line    int    `json:"line"` // where its item begins; 0: the file as a whole
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
-	// Kept says that the todo is imported all the same. A date or a repeat that
-	// it had to go without is in its notes, as it was written.
+	// Kept says that the todo is imported all the same.
 	Kept bool `json:"kept,omitempty"`
+	// Lost says that it is then without something that its line says, like a date,
+	// which is in its notes, as it was written.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // collector gathers what a reader finds.
@@ -28,7 +30,8 @@ type collector struct {
 	Options
 	items   []found
 	errors  []LineError
-	more    int // errors that are not in errors
+	more    int  // errors that are not in errors
+	lostOne bool // by one of them
 	fatal   error
 	ignored map[string]int // what no todo has a place for, and how often it was there
 }
@@ -58,6 +61,7 @@ func (c *collector) note(e LineError) {
 		return
 	}
 	c.more++
+	c.lostOne = c.lostOne || e.Lost
 	if !e.Kept && c.fatal == nil {
 		c.fatal = c.not("more than %d lines cannot be read", maxErrors)
 	}
@@ -162,7 +166,7 @@ func (c *collector) name(i int, taken map[string]int) {
 
 func (c *collector) tellIgnored() {
 	if c.more > 0 {
-		c.errors = append(c.errors, LineError{Message: fmt.Sprintf("%d more like these", c.more), Kept: true})
+		c.errors = append(c.errors, LineError{Message: fmt.Sprintf("%d more like these", c.more), Kept: true, Lost: c.lostOne})
 	}
 	if len(c.ignored) == 0 {
 		return

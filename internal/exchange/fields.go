@@ -95,7 +95,7 @@ func (c *collector) lost(f *found, label, value string, err error) {
 		hint = e.Hint
 	}
 	f.lose(label, oneLine(value))
-	c.kept(f.Line, hint, "%s; it is in the notes instead", err)
+	c.note(LineError{Line: f.Line, Message: err.Error() + "; it goes into the notes", Hint: hint, Kept: true, Lost: true})
 }
 
 // priorities maps what programs call a priority. 1 is the highest, as in Todoist's

@@ -42,7 +42,7 @@ func propertyDocs(schema string) map[string]string {
 	case "Imported":
 		return map[string]string{"changeID": "The change's id, for undo; absent if nothing was imported.", "created": "How many todos were added, or would be.", "skipped": "How many are in the list already.", "failed": "How many are not valid.", "lines": "What is wrong with the file, line by line.", "dryRun": "True if nothing was changed."}
 	case "LineError":
-		return map[string]string{"line": "Where the todo begins in the file, from 1; 0: the file as a whole.", "message": "What is wrong.", "hint": "How to mend it.", "kept": "True if the todo is imported all the same, without what is wrong."}
+		return map[string]string{"line": "Where the todo begins in the file, from 1; 0: the file as a whole.", "message": "What is wrong.", "hint": "How to mend it.", "kept": "True if the todo is imported all the same, without what is wrong.", "lost": "True if what is wrong is then in the todo's notes only, so that it is imported with `skipInvalid` alone."}
 	case "Change":
 		return map[string]string{"changeID": "The change's id, for undo.", "rev": "The list's revision after the change.", "kind": "What was done.", "at": "When.", "by": "Who did it: web, cli, or the client's name.", "todos": "The changed todos as the change left them.", "marks": "What it changed besides todos, such as whether a list is archived.", "undoes": "The change that this one undid.", "undoneBy": "The change that undid this one."}
 	case "Changes":

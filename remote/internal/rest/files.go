@@ -82,8 +82,8 @@ func (s *Server) importFile(c *call) error {
 	if err != nil {
 		return err
 	}
-	if answer.Failed > 0 && !skip && !dry {
-		return &brokenFileError{answer}
+	if broken := brokenLines(answer.Lines); len(broken) > 0 && !skip && !dry {
+		return &brokenFileError{answer, broken}
 	}
 	if try.DryRun && !dry {
 		o.Atomic = true
@@ -208,17 +208,32 @@ func imported(f file, r todo.ImportResult) api.Imported {
 	return a
 }
 
+// brokenLines returns what is wrong with a file so that it is not imported without
+// being asked for: a todo to a line.
+func brokenLines(all []api.LineError) (broken []api.LineError) {
+	for _, l := range all {
+		again := len(broken) > 0 && l.Kept && l.Line == broken[len(broken)-1].Line
+		if (!l.Kept || l.Lost) && !again {
+			broken = append(broken, l)
+		}
+	}
+	return broken
+}
+
 // brokenFileError refuses a file because of some of its lines.
-type brokenFileError struct{ api.Imported }
+type brokenFileError struct {
+	api.Imported
+	broken []api.LineError
+}
 
 func (e *brokenFileError) Error() string { return todo.AsError(e.Unwrap()).Message }
 
 // Unwrap returns the error for a client that wants to know no more.
 func (e *brokenFileError) Unwrap() error {
-	first := slices.IndexFunc(e.Lines, func(l api.LineError) bool { return !l.Kept })
-	message := fmt.Sprintf("%d todos of the file are not valid, the first in line %d: %s", e.Failed, e.Lines[first].Line, e.Lines[first].Message)
-	if e.Failed == 1 {
-		message = fmt.Sprintf("a todo of the file is not valid, in line %d: %s", e.Lines[first].Line, e.Lines[first].Message)
+	first := e.broken[max(slices.IndexFunc(e.broken, func(l api.LineError) bool { return l.Line > 0 }), 0)]
+	message := fmt.Sprintf("%d todos of the file are not valid, the first in line %d: %s", len(e.broken), first.Line, first.Message)
+	if len(e.broken) == 1 {
+		message = fmt.Sprintf("a todo of the file is not valid, in line %d: %s", first.Line, first.Message)
 	}
 	return invalid("file", message, "mend the lines, or import the rest with skipInvalid; nothing was imported")
 }

@@ -97,7 +97,7 @@ func TestBrokenFile(t *testing.T) {
 			if l.Message == "" {
 				t.Errorf("line %d: no message", l.Line)
 			}
-			if !l.Kept {
+			if !l.Kept && !l.Lost {
 				numbers = append(numbers, l.Line)
 			}
 		}
@@ -117,6 +117,41 @@ func TestBrokenFile(t *testing.T) {
 	done, err := c.Import(ctx, strings.NewReader(brokenCSV), client.ImportOptions{Format: "csv", SkipInvalid: true})
 	if err != nil || done.Created != tried.Created || done.Created < 2 || done.Failed != tried.Failed || done.ChangeID != "c1" {
 		t.Errorf("the rest: %+v, %v", done, err)
+	}
+}
+
+// TestFileWithALoss: what a todo would only have in its notes is not imported unasked.
+func TestFileWithALoss(t *testing.T) {
+	s := newSite(t)
+	c, ctx := s.as(t, ada), t.Context()
+	for format, file := range map[string]string{
+		"csv":         "text,due,repeat,priority\nBuy milk,2026-12-01,,\nCall,someday,now and then,urgently\n",
+		"todotxt":     "Buy milk\nCall due:someday\n",
+		"json":        "[{\"text\":\"Buy milk\"},\n{\"text\":\"Call\",\"repeat\":\"now and then\"}]",
+		"taskwarrior": "[{\"uuid\":\"a\",\"status\":\"pending\",\"description\":\"Buy milk\"},\n{\"uuid\":\"b\",\"status\":\"pending\",\"description\":\"Call\",\"recur\":\"sometimes\",\"due\":\"20261201T000000Z\"}]",
+	} {
+		got, err := c.Import(ctx, strings.NewReader(file), client.ImportOptions{Format: format})
+		if !errors.Is(err, todo.ErrInvalid) || got.Created > 0 && got.ChangeID != "" || len(got.Lines) == 0 || !got.Lines[0].Lost {
+			t.Errorf("%s: %+v, %v", format, got, err)
+			continue
+		}
+		if message := err.Error(); !strings.Contains(message, "a todo of the file is not valid, in line ") || !strings.Contains(todo.AsError(err).Hint, "skipInvalid") {
+			t.Errorf("%s: %v", format, err)
+		}
+		tried, err := c.Import(ctx, strings.NewReader(file), client.ImportOptions{Format: format, DryRun: true})
+		if err != nil || tried.Created != 2 || tried.Failed != 0 || !tried.Lines[0].Lost {
+			t.Errorf("%s, tried: %+v, %v", format, tried, err)
+		}
+		done, err := c.Import(ctx, strings.NewReader(file), client.ImportOptions{Format: format, SkipInvalid: true})
+		if err != nil || done.Created != 2 || done.Failed != 0 {
+			t.Errorf("%s, with what is lost: %+v, %v", format, done, err)
+		}
+		if _, err := c.Undo(ctx, done.ChangeID); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := c.Import(ctx, strings.NewReader("text,colour\nBuy milk,red\n"), client.ImportOptions{Format: "csv"}); err != nil || got.Created != 1 || len(got.Lines) != 1 || got.Lines[0].Lost {
+		t.Errorf("a column that no todo has a place for: %+v, %v", got, err)
 	}
 }
 

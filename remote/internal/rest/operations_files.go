@@ -34,11 +34,11 @@ func fileOperations() []operation {
 			handle:    (*Server).importFile,
 			summary:   "Bring todos in",
 			doc: "Adds the todos of a file of at most 16 MiB and 10,000 todos, as one change, which is undone as one. Todos that are in the list already, by their `uid` or else by text, list and due date, are skipped. " +
-				"If a todo of the file is not valid, nothing is imported: the answer is 422, with the lines in `lines`. With `skipInvalid` the others are imported.",
+				"If a todo of the file is not valid, or has a date, repeat or priority that cannot be understood, nothing is imported: the answer is 422, with the lines in `lines`. With `skipInvalid` the others are imported, and what cannot be understood goes into the notes.",
 			query: []parameter{
 				{name: "format", doc: "The file's format; without it the file's first bytes and its Content-Type tell.", example: "csv", values: []string{"json", "ndjson", "csv", "tsv", "todotxt", "ics", "md", "todoist", "taskwarrior"}},
 				flagParameter("dryRun", "Whether to say what would happen, and change nothing."),
-				flagParameter("skipInvalid", "Whether to import the others where todos are not valid."),
+				flagParameter("skipInvalid", "Whether to import what is valid where not all is."),
 			},
 			headers: []parameter{idempotencyKey(), timezoneHeader()},
 			body:    &content{[]string{mediaJSON}, exported{[]todo.Todo{exampleTodo()}}},

@@ -11,7 +11,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -78,20 +77,18 @@ func Run(ctx context.Context, o Options) error {
 		return first.err
 	}
 	m.Update(first)
-	program := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out),
-		tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler())
+	g := &guarded{model: m}
+	program := tea.NewProgram(g, tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithoutSignalHandler())
+	g.quit = program.Quit
+	defer context.AfterFunc(ctx, program.Quit)() // in good order: a context of the library's would not be
 	_, err := program.Run()
 	switch {
-	case errors.Is(err, tea.ErrInterrupted):
-		return context.Canceled
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.Is(err, tea.ErrProgramPanic):
-		return &todo.Error{Code: todo.CodeInternal, Message: "the view failed; what was saved is saved", Hint: "use the commands instead, and report what stands above", Cause: err}
+	case g.fault != nil:
+		return g.fault
 	case err != nil:
 		return fmt.Errorf("show the list: %w", err)
 	}
-	return nil
+	return ctx.Err()
 }
 
 // How long things take, or stay.

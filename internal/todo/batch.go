@@ -42,7 +42,7 @@ func (s *Service) Batch(ctx context.Context, ns Namespace, actor Actor, ops []Op
 		}
 	}
 	first, _ := ops[0].actions(0)
-	return s.write(ctx, ns, actor, writing{first[0], kindOf(ops), o, ops, func(_ Reader, d *draft) error {
+	return s.write(ctx, ns, actor, writing{first[0], kindOf(ops), o, ops, func(d *draft) error {
 		return d.each(len(ops), func(i int) string { return ops[i].ID }, func(i int) error { return d.do(ops[i]) })
 	}})
 }

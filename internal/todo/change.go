@@ -21,6 +21,11 @@ const (
 	Imported  Kind = "imported"
 )
 
+// Kinds returns the kinds of change.
+func Kinds() []Kind {
+	return []Kind{Created, Updated, Completed, Reopened, Deleted, Restored, Undone, Imported}
+}
+
 // Change is one entry of the journal: everything that one request did, in one
 // transaction. A batch is one change.
 type Change struct {
@@ -49,6 +54,14 @@ type Revision struct {
 	// Follows marks what the item was not about but brought along: the next of a
 	// repeating todo, a parent's subtasks.
 	Follows bool `json:"follows,omitempty"`
+}
+
+// was returns the todo before the change; the zero Todo if the change made it.
+func (e Revision) was() Todo {
+	if e.Before == nil {
+		return Todo{}
+	}
+	return *e.Before
 }
 
 // MarkEdit changes one of the small things that a namespace remembers besides its

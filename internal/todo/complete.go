@@ -19,7 +19,7 @@ func (s *Service) SetCompleted(ctx context.Context, ns Namespace, actor Actor, i
 	if completed {
 		kind = Completed
 	}
-	return s.write(ctx, ns, actor, writing{Complete, kind, o, ids, func(_ Reader, d *draft) error {
+	return s.write(ctx, ns, actor, writing{Complete, kind, o, ids, func(d *draft) error {
 		return d.eachID(ids, func(_ int, t Todo) (Todo, error) { return d.setCompleted(t, completed) })
 	}})
 }

@@ -47,7 +47,7 @@ func (s *Service) Create(ctx context.Context, ns Namespace, actor Actor, items [
 	if err := checkBatch(len(items)); err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Create, Created, o, items, func(_ Reader, d *draft) error {
+	return s.write(ctx, ns, actor, writing{Create, Created, o, items, func(d *draft) error {
 		return d.each(len(items), func(int) string { return "" }, func(i int) error { return d.create(items[i]) })
 	}})
 }
@@ -58,7 +58,7 @@ func (s *Service) Preview(ctx context.Context, ns Namespace, actor Actor, item N
 	if err := actor.require(Create); err != nil {
 		return t, err
 	}
-	at := s.now().UTC().Truncate(TimePrecision)
+	at := s.moment()
 	err = s.store.View(ctx, ns, func(r Reader) (err error) {
 		d := newDraft(&Change{At: at, By: actor.Name}, r, actor, true)
 		t, err = d.make(item)
@@ -130,7 +130,7 @@ func (s *Service) Update(ctx context.Context, ns Namespace, actor Actor, patches
 			return Change{}, err
 		}
 	}
-	return s.write(ctx, ns, actor, writing{Edit, Updated, o, patches, func(_ Reader, d *draft) error {
+	return s.write(ctx, ns, actor, writing{Edit, Updated, o, patches, func(d *draft) error {
 		return d.eachID(ids, func(i int, t Todo) (Todo, error) { return d.patch(t, patches[i]) })
 	}})
 }
@@ -142,15 +142,6 @@ func (p Patch) actions() []Action {
 		return []Action{Edit, Complete}
 	}
 	return []Action{Edit}
-}
-
-func (a Actor) requireAll(actions []Action) error {
-	for _, action := range actions {
-		if err := a.require(action); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // patch returns a todo as p says, and adds the edits that follow from that.

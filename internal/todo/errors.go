@@ -90,6 +90,15 @@ func invalid(field, hint, format string, args ...any) *Error {
 	return &Error{Code: CodeInvalid, Field: field, Message: fmt.Sprintf(format, args...), Hint: hint}
 }
 
+// about returns an error as one of another field.
+func about(field string, err error) error {
+	e := *AsError(err)
+	if e.Code != CodeInternal {
+		e.Field = field
+	}
+	return &e
+}
+
 // NotFound is the answer for an id that is absent or another's.
 func NotFound(id string) *Error {
 	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", id), Hint: "get ids from the list; nothing was changed"}

@@ -74,8 +74,7 @@ func (s *Service) History(ctx context.Context, ns Namespace, actor Actor, q Hist
 }
 
 func (q HistoryQuery) check() error {
-	kinds := []Kind{"", Created, Updated, Completed, Reopened, Deleted, Restored, Undone, Imported}
-	if !slices.Contains(kinds, q.Kind) {
+	if q.Kind != "" && !slices.Contains(Kinds(), q.Kind) {
 		return invalid("kind", "use created, updated, completed, reopened, deleted, restored, undone or imported", "%q is not something a change does", q.Kind)
 	}
 	return checkLimit(q.Limit)

@@ -56,7 +56,7 @@ func (s *Service) Import(ctx context.Context, ns Namespace, actor Actor, items [
 	case len(items) > MaxImport:
 		return ImportResult{}, invalid("todos", "import them in several parts", "%d todos are too many for one import, %d are allowed", len(items), MaxImport)
 	}
-	w := writing{Create, Imported, o.Options, items, func(_ Reader, d *draft) error { return d.importAll(items) }}
+	w := writing{Create, Imported, o.Options, items, func(d *draft) error { return d.importAll(items) }}
 	var c Change
 	var err error
 	if o.DryRun {
@@ -75,14 +75,10 @@ func (s *Service) tryOut(ctx context.Context, ns Namespace, actor Actor, w writi
 	if err := actor.require(w.action); err != nil {
 		return Change{}, err
 	}
-	at := s.now().UTC().Truncate(TimePrecision)
-	err = s.store.View(ctx, ns, func(r Reader) error {
-		c = Change{Kind: w.kind, At: at, By: actor.Name, Subject: actor.Subject, ClientID: actor.ClientID}
-		d := newDraft(&c, r, actor, w.options.Atomic)
-		if err := w.decide(r, d); err != nil {
-			return err
-		}
-		return d.finish()
+	at := s.moment()
+	err = s.store.View(ctx, ns, func(r Reader) (err error) {
+		c, err = w.change(r, actor, at)
+		return err
 	})
 	return c, err
 }

@@ -66,15 +66,6 @@ func (d *draft) neighbour(t Todo, id string) (string, error) {
 	return n.SortKey(), nil
 }
 
-// about returns an error as one of another field.
-func about(field string, err error) error {
-	e := *AsError(err)
-	if e.Code != CodeInternal {
-		e.Field = field
-	}
-	return &e
-}
-
 // bottom returns the position below every other.
 func (d *draft) bottom() (string, error) {
 	last, err := d.lastPosition()

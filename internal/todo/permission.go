@@ -72,3 +72,12 @@ func (a Actor) require(action Action) error {
 	}
 	return &Error{Code: CodeForbidden, Action: action, Message: "you may not " + action.String() + " todos here", Hint: "retrying will not help: ask for wider access"}
 }
+
+func (a Actor) requireAll(actions []Action) error {
+	for _, action := range actions {
+		if err := a.require(action); err != nil {
+			return err
+		}
+	}
+	return nil
+}

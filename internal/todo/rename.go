@@ -19,19 +19,19 @@ func (s *Service) RenameList(ctx context.Context, ns Namespace, actor Actor, fro
 	if err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []string{"list", from, to}, func(r Reader, d *draft) error {
-		return d.renameList(r, name, target)
+	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []string{"list", from, to}, func(d *draft) error {
+		return d.renameList(name, target)
 	}})
 }
 
-func (d *draft) renameList(r Reader, from, to string) error {
+func (d *draft) renameList(from, to string) error {
 	key := markArchived + foldName(from)
-	marks, err := r.Marks(key)
+	marks, err := d.r.Marks(key)
 	if err != nil {
 		return err
 	}
 	spelling, archived := marks[key]
-	ids, err := idsUnder(r, "list", termList+foldName(from))
+	ids, err := idsUnder(d.r, "list", termList+foldName(from))
 	if err != nil {
 		return err
 	}
@@ -39,12 +39,12 @@ func (d *draft) renameList(r Reader, from, to string) error {
 		return noSuchName("list", from)
 	}
 	if foldName(from) != foldName(to) { // else another spelling of it is what is asked for
-		if to, err = listSpelling(r, to); err != nil {
+		if to, err = listSpelling(d.r, to); err != nil {
 			return err
 		}
 	}
 	if archived && to != spelling {
-		exists, err := hasList(r, to)
+		exists, err := hasList(d.r, to)
 		if err != nil {
 			return err
 		}
@@ -85,8 +85,8 @@ func (s *Service) ArchiveList(ctx context.Context, ns Namespace, actor Actor, na
 	if err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []any{"archive", name, archived}, func(r Reader, d *draft) error {
-		exists, err := hasList(r, clean)
+	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []any{"archive", name, archived}, func(d *draft) error {
+		exists, err := hasList(d.r, clean)
 		if err != nil {
 			return err
 		}
@@ -94,13 +94,13 @@ func (s *Service) ArchiveList(ctx context.Context, ns Namespace, actor Actor, na
 			return noSuchName("list", clean)
 		}
 		key := markArchived + foldName(clean)
-		marks, err := r.Marks(key)
+		marks, err := d.r.Marks(key)
 		if err != nil || (marks[key] != "") == archived {
 			return err
 		}
 		edit := MarkEdit{Key: key, Before: marks[key]}
 		if archived {
-			edit.After, err = listSpelling(r, clean)
+			edit.After, err = listSpelling(d.r, clean)
 		}
 		d.Marks = append(d.Marks, edit)
 		return err
@@ -130,8 +130,8 @@ func (s *Service) RenameTag(ctx context.Context, ns Namespace, actor Actor, from
 	if err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []string{"tag", from, to}, func(r Reader, d *draft) error {
-		ids, err := idsUnder(r, "tag", termTag+foldName(old))
+	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []string{"tag", from, to}, func(d *draft) error {
+		ids, err := idsUnder(d.r, "tag", termTag+foldName(old))
 		if err != nil {
 			return err
 		}

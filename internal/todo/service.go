@@ -25,6 +25,9 @@ func NewService(store Store, now func() time.Time) *Service {
 // Now returns the time by which the service decides what today is.
 func (s *Service) Now() time.Time { return s.now() }
 
+// moment returns the time of a change made now.
+func (s *Service) moment() time.Time { return s.now().UTC().Truncate(TimePrecision) }
+
 // Options of a write.
 type Options struct {
 	// IdempotencyKey makes a retry answer the same and change nothing, for 24
@@ -60,19 +63,12 @@ func (s *Service) write(ctx context.Context, ns Namespace, actor Actor, w writin
 	if err := actor.require(w.action); err != nil {
 		return Change{}, err
 	}
-	at := s.now().UTC().Truncate(TimePrecision)
+	at := s.moment()
 	key, err := w.key(actor, at)
 	if err != nil {
 		return Change{}, err
 	}
-	c, replayed, err := s.store.Commit(ctx, ns, key, func(r Reader) (Change, error) {
-		c := Change{Kind: w.kind, At: at, By: actor.Name, Subject: actor.Subject, ClientID: actor.ClientID}
-		d := newDraft(&c, r, actor, w.options.Atomic)
-		if err := w.decide(r, d); err != nil {
-			return Change{}, err
-		}
-		return c, d.finish()
-	})
+	c, replayed, err := s.store.Commit(ctx, ns, key, func(r Reader) (Change, error) { return w.change(r, actor, at) })
 	if err != nil {
 		return Change{}, err
 	}
@@ -88,8 +84,19 @@ type writing struct {
 	action  Action
 	kind    Kind
 	options Options
-	request any                        // what was asked, for the idempotency fingerprint
-	decide  func(Reader, *draft) error // makes the edits; it reads and does not write
+	request any                // what was asked, for the idempotency fingerprint
+	decide  func(*draft) error // makes the edits; it reads and does not write
+}
+
+// change decides the write on the namespace as a Reader shows it.
+func (w writing) change(r Reader, actor Actor, at time.Time) (Change, error) {
+	c := Change{Kind: w.kind, At: at, By: actor.Name, Subject: actor.Subject, ClientID: actor.ClientID}
+	d := newDraft(&c, r, actor, w.options.Atomic)
+	if err := w.decide(d); err != nil {
+		return Change{}, err
+	}
+	err := d.finish()
+	return c, err
 }
 
 // key returns the idempotency key of a write that begins at a time, scoped to its caller.

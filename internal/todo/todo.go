@@ -1,8 +1,8 @@
 // Package todo is the domain: todos, the changes made to them, who may make
 // them, and the Service in which every rule lives. REST, MCP, the browser pages
-// and both stores are written against it.
+// and every store are written against it.
 //
-// It imports nothing of ours and must never know of HTTP, MCP, a database or an
+// It imports nothing of ours but package when, and must never know of HTTP, MCP, a database or an
 // identity provider. Todo text is data here as everywhere: it is stored and
 // returned byte for byte and is never interpreted.
 package todo

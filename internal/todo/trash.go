@@ -12,7 +12,7 @@ func (s *Service) Delete(ctx context.Context, ns Namespace, actor Actor, ids []s
 	if err := checkBatch(len(ids)); err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Delete, Deleted, o, ids, func(_ Reader, d *draft) error {
+	return s.write(ctx, ns, actor, writing{Delete, Deleted, o, ids, func(d *draft) error {
 		return d.eachID(ids, func(_ int, t Todo) (Todo, error) { return d.delete(t) })
 	}})
 }
@@ -41,7 +41,7 @@ func (s *Service) Restore(ctx context.Context, ns Namespace, actor Actor, ids []
 	if err := checkBatch(len(ids)); err != nil {
 		return Change{}, err
 	}
-	return s.write(ctx, ns, actor, writing{Delete, Restored, o, ids, func(_ Reader, d *draft) error {
+	return s.write(ctx, ns, actor, writing{Delete, Restored, o, ids, func(d *draft) error {
 		return d.eachID(ids, func(_ int, t Todo) (Todo, error) { return d.restore(t) })
 	}})
 }
@@ -90,14 +90,6 @@ func (d *draft) readmitted(t Todo) (Todo, error) {
 	}
 	t.List = parent.List
 	return t, d.roomFor(parent.ID)
-}
-
-// was returns the todo before the change; the zero Todo if the change made it.
-func (e Revision) was() Todo {
-	if e.Before == nil {
-		return Todo{}
-	}
-	return *e.Before
 }
 
 func deleted(id string) *Error {

@@ -26,15 +26,13 @@ func (s *Service) Undo(ctx context.Context, ns Namespace, actor Actor, changeID 
 		}
 	}
 	// Which action this is shows only when the change is found, in the transaction.
-	return s.write(ctx, ns, actor, writing{Read, Undone, o, changeID, func(r Reader, d *draft) error {
-		target, err := findChange(r, actor, rev)
+	return s.write(ctx, ns, actor, writing{Read, Undone, o, changeID, func(d *draft) error {
+		target, err := findChange(d.r, actor, rev)
 		if err != nil {
 			return err
 		}
-		for _, action := range target.undoActions() {
-			if err := actor.require(action); err != nil {
-				return err
-			}
+		if err := actor.requireAll(target.undoActions()); err != nil {
+			return err
 		}
 		d.Undoes = target.Rev
 		return d.reverse(target)

@@ -25,7 +25,9 @@ func (f *following) add(t todo.Todo)    { f.note(t, true, 1) }
 func (f *following) remove(t todo.Todo) { f.note(t, false, -1) }
 
 func (f *following) note(t todo.Todo, add bool, n int) {
-	for _, k := range todo.IndexKeys(t) {
+	keys := todo.IndexKeys(t)
+	f.index = slices.Grow(f.index, len(keys))
+	for _, k := range keys {
 		f.index = append(f.index, indexEdit{k, add})
 	}
 	if f.counters == nil {

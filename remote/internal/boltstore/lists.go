@@ -3,7 +3,6 @@ package boltstore
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +31,7 @@ func (l lists) Commit(ctx context.Context, ns todo.Namespace, key todo.Key, deci
 	var replayed bool
 	err := l.db.update(ctx, func(tx *bbolt.Tx, room bool) (rows int, err error) {
 		r := listReader(tx, ns)
-		r.seen = map[string]todo.Todo{}
+		r.seen = map[string]*todo.Todo{}
 		if c, replayed, err = r.replay(key); err != nil || replayed {
 			return 0, err
 		}
@@ -113,7 +112,7 @@ func (w *listWriter) write(c *todo.Change, key todo.Key) (err error) {
 	if c.Open, err = w.count(todo.CounterOf(todo.ViewOpen)); err != nil {
 		return err
 	}
-	payload, err := json.Marshal(c)
+	payload, err := encode(c)
 	if err != nil {
 		return err
 	}
@@ -167,9 +166,7 @@ func (w *listWriter) edit(c *todo.Change) error {
 		if err := putJSON(rows, []byte(after.ID), after); err != nil {
 			return err
 		}
-		if w.seen != nil {
-			w.seen[after.ID] = *after
-		}
+		w.note(after.ID, after)
 	}
 	w.rows += len(order)
 	return w.follow(f)

@@ -12,7 +12,7 @@ import (
 // reader reads one list inside a transaction.
 type reader struct {
 	list bucket
-	seen map[string]todo.Todo // what Todo returned, so that a change need not decode it again; nil: not kept
+	seen map[string]*todo.Todo // what Todo found, nil for nothing, so that a change need not look again; nil: not kept
 }
 
 func (r reader) Rev() (uint64, error) {
@@ -22,28 +22,36 @@ func (r reader) Rev() (uint64, error) {
 
 func (r reader) Todo(id string) (t todo.Todo, err error) {
 	payload, ok, err := r.list.child(todosBucket).get([]byte(id))
-	if err == nil && !ok {
-		err = todo.NotFound(id)
-	}
 	if err != nil {
 		return t, err
+	}
+	if !ok {
+		r.note(id, nil)
+		return t, todo.NotFound(id)
 	}
 	if err := decode(payload, &t); err != nil {
 		return t, err
 	}
-	if r.seen != nil {
-		kept := t
-		kept.Tags = slices.Clone(t.Tags)
-		r.seen[id] = kept
-	}
+	found := t
+	found.Tags = slices.Clone(t.Tags)
+	r.note(id, &found)
 	return t, nil
+}
+
+func (r reader) note(id string, found *todo.Todo) {
+	if r.seen != nil {
+		r.seen[id] = found
+	}
 }
 
 // before returns the todo as it is stored, whatever a change says of it; ok is
 // false where there is none.
 func (r reader) before(id string) (t todo.Todo, ok bool, err error) {
-	if t, ok := r.seen[id]; ok {
-		return t, true, nil
+	if seen, ok := r.seen[id]; ok {
+		if seen == nil {
+			return t, false, nil
+		}
+		return *seen, true, nil
 	}
 	t, err = r.Todo(id)
 	if errors.Is(err, todo.ErrNotFound) {

@@ -36,11 +36,15 @@ func createRoot(tx *bbolt.Tx, name []byte) (bucket, error) {
 	return bucket{b, place(0, name)}, err
 }
 
-// place is the checksum's start for the rows of a bucket.
+// place is the checksum's start for the rows of a bucket: that of the length of its
+// name, in four bytes, and the name. It is reckoned for each row that is read or written,
+// so the length is not made bytes.
 func place(parent uint32, name []byte) uint32 {
-	var size [4]byte
-	binary.BigEndian.PutUint32(size[:], uint32(len(name)))
-	return crc32.Update(crc32.Update(parent, castagnoli, size[:]), castagnoli, name)
+	crc := ^parent
+	for shift := 24; shift >= 0; shift -= 8 {
+		crc = castagnoli[byte(crc)^byte(len(name)>>shift)] ^ crc>>8
+	}
+	return crc32.Update(^crc, castagnoli, name)
 }
 
 func sum(seed uint32, key, payload []byte) uint32 {

@@ -60,9 +60,9 @@ func (c Condition) holds(t *Todo, clock when.Clock) bool {
 	case OnLiteral:
 		return strings.Contains(fold(t.Text), c.Value) || strings.Contains(fold(t.Notes), c.Value)
 	case OnTag:
-		return slices.ContainsFunc(t.Tags, func(tag string) bool { return foldName(tag) == c.Value })
+		return slices.ContainsFunc(t.Tags, func(tag string) bool { return FoldName(tag) == c.Value })
 	case OnList:
-		return foldName(t.List) == c.Value
+		return FoldName(t.List) == c.Value
 	case OnDue:
 		return dueWithin(t, c.Due, clock)
 	case OnPriority:
@@ -96,7 +96,7 @@ func (t *Todo) has(member string) bool {
 
 // authorIs reports whether an author is meant by a folded name or a part of it:
 // "claude" is also Claude Code.
-func authorIs(author, part string) bool { return strings.Contains(foldName(author), part) }
+func authorIs(author, part string) bool { return strings.Contains(FoldName(author), part) }
 
 // dueWithin reports whether a todo is due in a range, on the person's calendar.
 func dueWithin(t *Todo, r when.Range, clock when.Clock) bool {

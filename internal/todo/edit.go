@@ -226,7 +226,7 @@ func (d *draft) list(s string) (string, error) {
 	if name == "" || err != nil {
 		return "", err
 	}
-	key := foldName(name)
+	key := FoldName(name)
 	if _, ok := d.spelled[key]; !ok {
 		if d.spelled[key], err = listSpelling(d.r, name); err != nil {
 			return "", err

@@ -34,13 +34,29 @@ func fold(s string) string {
 // lower takes the long way, by which all small forms of a letter become one (ς, σ).
 func lower(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
 
-// foldName returns the name of a list or tag, or of an author, as names are compared:
+// FoldName returns the name of a list or tag, or of an author, as names are compared:
 // without case.
-func foldName(name string) string {
+func FoldName(name string) string {
 	if isASCII(name) {
 		return strings.ToLower(name)
 	}
 	return strings.Map(lower, norm.NFC.String(name))
+}
+
+// FoldList returns the name of a list, in any spelling, as names are compared; the
+// inbox is "".
+func FoldList(name string) string {
+	name = FoldName(strings.Join(strings.Fields(name), " "))
+	if name == none || name == FoldName(Inbox) {
+		return ""
+	}
+	return name
+}
+
+// FoldTag returns the name of a tag, in any spelling, as names are compared; "" for
+// none.
+func FoldTag(name string) string {
+	return FoldName(strings.Join(strings.Fields(strings.TrimLeft(name, "#@")), "-"))
 }
 
 func isASCII(s string) bool {
@@ -122,6 +138,3 @@ func searchWords(t Todo) []string {
 	add(t.Notes)
 	return found
 }
-
-// FoldName returns the name of a list or tag so that all spellings of it are equal.
-func FoldName(name string) string { return foldName(name) }

@@ -56,7 +56,7 @@ func (s *Service) History(ctx context.Context, ns Namespace, actor Actor, q Hist
 	}
 	var p HistoryPage
 	err = s.store.View(ctx, ns, func(r Reader) (err error) {
-		h := &history{HistoryQuery: q, r: r, by: foldName(q.By), found: []Change{}}
+		h := &history{HistoryQuery: q, r: r, by: FoldName(q.By), found: []Change{}}
 		if place != "" {
 			if h.before, err = ParseChangeID(place); err != nil {
 				return invalid("cursor", "take nextCursor of the page before, and ask for the same", "the cursor is not one of this history's")

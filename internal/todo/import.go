@@ -310,7 +310,7 @@ func (im *importing) alike(p *plan, v View, t Todo) (found string, err error) {
 	for _, w := range longest[:min(len(longest), alikeWords)] {
 		m.all = append(m.all, p.span(v, termWord+w))
 	}
-	m.all = append(m.all, p.span(v, termList+foldName(t.List)))
+	m.all = append(m.all, p.span(v, termList+FoldName(t.List)))
 	var failed error
 	n := 0
 	err = drain(m, "", func(slot string) bool {

@@ -64,9 +64,9 @@ func IndexKeys(t Todo) []string {
 
 // terms returns all terms of the todo but its words.
 func (t Todo) terms() []string {
-	terms := []string{termAll, termList + foldName(t.List)}
+	terms := []string{termAll, termList + FoldName(t.List)}
 	for _, tag := range t.Tags {
-		terms = append(terms, termTag+foldName(tag))
+		terms = append(terms, termTag+FoldName(tag))
 	}
 	add := func(has bool, term string) {
 		if has {
@@ -116,7 +116,7 @@ const (
 
 // nameCounter returns the counter of a list or tag without the view: kind, folded
 // name, NUL, name, NUL. So all spellings of a name are neighbours.
-func nameCounter(kind, name string) string { return kind + foldName(name) + "\x00" + name + "\x00" }
+func nameCounter(kind, name string) string { return kind + FoldName(name) + "\x00" + name + "\x00" }
 
 // CounterOf names the counter of all todos in a view.
 func CounterOf(v View) string { return countView + viewPrefix[v] }

@@ -55,7 +55,7 @@ func listNames(r Reader) ([]Name, error) {
 		return nil, err
 	}
 	for _, name := range archived {
-		i := slices.IndexFunc(names, func(n Name) bool { return foldName(n.Name) == foldName(name) })
+		i := slices.IndexFunc(names, func(n Name) bool { return FoldName(n.Name) == FoldName(name) })
 		if i < 0 {
 			i, names = len(names), append(names, Name{Name: name})
 		}
@@ -70,7 +70,7 @@ func listNames(r Reader) ([]Name, error) {
 		if a.Archived != b.Archived {
 			return map[bool]int{true: 1, false: -1}[a.Archived]
 		}
-		return cmp.Compare(foldName(a.Name), foldName(b.Name))
+		return cmp.Compare(FoldName(a.Name), FoldName(b.Name))
 	})
 	return slices.Insert(names, 0, inbox), nil
 }
@@ -109,7 +109,7 @@ func namesOf(r Reader, kind string) ([]Name, error) {
 
 // countName returns how many todos have a name, in any spelling.
 func countName(r Reader, kind, name string) (n Counts, err error) {
-	counters, err := r.Counters(kind + foldName(name) + "\x00")
+	counters, err := r.Counters(kind + FoldName(name) + "\x00")
 	for _, c := range counters {
 		switch c.Name[len(c.Name)-1:] {
 		case viewPrefix[ViewOpen]:
@@ -133,15 +133,15 @@ func archivedLists(r Reader) ([]string, error) {
 	for _, name := range marks {
 		names = append(names, name)
 	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(foldName(a), foldName(b)) })
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(FoldName(a), FoldName(b)) })
 	return names, nil
 }
 
 // listSpelling returns the name of a list as the namespace spells it, if it has that
 // list in whatever spelling; else the name as it is given. The inbox is "".
 func listSpelling(r Reader, name string) (string, error) {
-	folded := foldName(name)
-	if folded == "" || folded == foldName(Inbox) {
+	folded := FoldList(name)
+	if folded == "" {
 		return "", nil
 	}
 	counters, err := r.Counters(countList + folded + "\x00")

@@ -103,7 +103,7 @@ func (t queryToken) condition(c when.Clock) (cond Condition, ok bool, err error)
 	case "has", "no":
 		cond, err = hasCondition(t)
 	case "by":
-		cond = Condition{On: OnBy, Value: foldName(strings.TrimSpace(t.value))}
+		cond = Condition{On: OnBy, Value: FoldName(strings.TrimSpace(t.value))}
 		if cond.Value == "" {
 			err = invalid("q", "use by:web or by:claude", "by: wants a name")
 		}
@@ -124,23 +124,14 @@ func textCondition(text string, whole bool) (Condition, bool) {
 }
 
 func tagCondition(field, name string) (Condition, error) {
-	name = strings.Join(strings.Fields(strings.TrimLeft(name, "#@")), "-")
+	name = FoldTag(name)
 	if name == "" {
 		return Condition{}, invalid(field, "use the name of a tag, like home", "the tag has no name")
 	}
-	return Condition{On: OnTag, Value: foldName(name)}, nil
+	return Condition{On: OnTag, Value: name}, nil
 }
 
-func listCondition(name string) Condition { return Condition{On: OnList, Value: foldList(name)} }
-
-// foldList returns the name of a list as names are compared; the inbox is "".
-func foldList(name string) string {
-	name = foldName(strings.Join(strings.Fields(name), " "))
-	if name == foldName(Inbox) || name == none {
-		return ""
-	}
-	return name
-}
+func listCondition(name string) Condition { return Condition{On: OnList, Value: FoldList(name)} }
 
 func dueCondition(field, text string, c when.Clock) (Condition, error) {
 	r, err := when.ParseRange(text, c)

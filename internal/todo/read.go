@@ -70,7 +70,7 @@ func (p *plan) hide() (n int, err error) {
 		return 0, err
 	}
 	for _, name := range archived {
-		p.conds = append(p.conds, Condition{Not: true, On: OnList, Value: foldName(name)})
+		p.conds = append(p.conds, Condition{Not: true, On: OnList, Value: FoldName(name)})
 		if p.filtered {
 			continue
 		}

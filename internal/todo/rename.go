@@ -25,20 +25,20 @@ func (s *Service) RenameList(ctx context.Context, ns Namespace, actor Actor, fro
 }
 
 func (d *draft) renameList(from, to string) error {
-	key := markArchived + foldName(from)
+	key := markArchived + FoldName(from)
 	marks, err := d.r.Marks(key)
 	if err != nil {
 		return err
 	}
 	spelling, archived := marks[key]
-	ids, err := idsUnder(d.r, "list", termList+foldName(from))
+	ids, err := idsUnder(d.r, "list", termList+FoldName(from))
 	if err != nil {
 		return err
 	}
 	if len(ids) == 0 && !archived {
 		return noSuchName("list", from)
 	}
-	if foldName(from) != foldName(to) { // else another spelling of it is what is asked for
+	if FoldName(from) != FoldName(to) { // else another spelling of it is what is asked for
 		if to, err = listSpelling(d.r, to); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (d *draft) renameList(from, to string) error {
 		if err != nil {
 			return err
 		}
-		d.Marks = append(d.Marks, movedMark(key, spelling, to, exists && foldName(from) != foldName(to))...)
+		d.Marks = append(d.Marks, movedMark(key, spelling, to, exists && FoldName(from) != FoldName(to))...)
 	}
 	return d.editAll(ids, func(t *Todo) { t.List = to })
 }
@@ -56,7 +56,7 @@ func (d *draft) renameList(from, to string) error {
 // movedMark takes an archived list's mark along to its new name, unless that is the
 // inbox or was a list already.
 func movedMark(key, spelling, to string, exists bool) []MarkEdit {
-	newKey := markArchived + foldName(to)
+	newKey := markArchived + FoldName(to)
 	switch {
 	case newKey == key:
 		return []MarkEdit{{Key: key, Before: spelling, After: to}}
@@ -72,7 +72,7 @@ func hasList(r Reader, name string) (bool, error) {
 	if err != nil || n.Open+n.Completed > 0 {
 		return true, err
 	}
-	key := markArchived + foldName(name)
+	key := markArchived + FoldName(name)
 	marks, err := r.Marks(key)
 	return marks[key] != "", err
 }
@@ -93,7 +93,7 @@ func (s *Service) ArchiveList(ctx context.Context, ns Namespace, actor Actor, na
 		if !exists {
 			return noSuchName("list", clean)
 		}
-		key := markArchived + foldName(clean)
+		key := markArchived + FoldName(clean)
 		marks, err := d.r.Marks(key)
 		if err != nil || (marks[key] != "") == archived {
 			return err
@@ -131,7 +131,7 @@ func (s *Service) RenameTag(ctx context.Context, ns Namespace, actor Actor, from
 		return Change{}, err
 	}
 	return s.write(ctx, ns, actor, writing{Edit, Updated, o, []string{"tag", from, to}, func(d *draft) error {
-		ids, err := idsUnder(d.r, "tag", termTag+foldName(old))
+		ids, err := idsUnder(d.r, "tag", termTag+FoldName(old))
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (s *Service) RenameTag(ctx context.Context, ns Namespace, actor Actor, from
 func replaceTag(tags []string, old, tag string) []string {
 	var kept []string
 	for _, t := range tags {
-		if foldName(t) != foldName(old) {
+		if FoldName(t) != FoldName(old) {
 			kept = append(kept, t)
 		}
 	}

@@ -14,13 +14,17 @@ const (
 
 // Author returns what createdBy and updatedBy will say of the principal: web in the
 // browser, else the first name that can be shown of those that the client gives
-// itself, the one it registered, and its id. No client passes for web or cli but the
-// terminal, which goes by its own name.
+// itself, the one it registered, and its id or, of a personal token, "token" and its
+// name. No client passes for web or cli but the terminal, which goes by its own name.
 func (p Principal) Author(own ...string) string {
 	if p.Via == ViaWeb {
 		return api.ByWeb
 	}
-	for _, name := range append(own, p.Client.Name, p.Client.ID) {
+	last := p.Client.ID
+	if p.Personal() {
+		last = "token " + p.Client.Name
+	}
+	for _, name := range append(own, p.Client.Name, last) {
 		name = printable(name)
 		switch {
 		case strings.EqualFold(name, api.ClientCLI):

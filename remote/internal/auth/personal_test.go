@@ -340,6 +340,21 @@ func TestFeedPrincipal(t *testing.T) {
 }
 
 // TestAuthor is the one rule of what createdBy says.
+// TestAuthorOfAToken: a token that is named like a door is not taken for it.
+func TestAuthorOfAToken(t *testing.T) {
+	x := newPersonal(t)
+	for name, want := range map[string]string{"laptop": "laptop", "cli": "token cli", "Web": "token Web"} {
+		made, err := x.accounts.CreateToken(t.Context(), "ada", x.last.Actor("x"), account.NewToken{Name: name, Scopes: []string{auth.ScopeRead}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.get(x.guard.API, "/api/todos", bearer(made.Secret))
+		if got := x.last.Author(); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestAuthor(t *testing.T) {
 	for _, tt := range []struct {
 		via           auth.Via

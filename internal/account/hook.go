@@ -265,13 +265,11 @@ func (a *Accounts) DeleteWebhook(ctx context.Context, ns todo.Namespace, actor t
 	return err
 }
 
-const eventPrefix = "todo."
-
 // Events names what a webhook can be told of. A resync is told to all.
 func Events() []string {
 	var names []string
-	for _, k := range []todo.Kind{todo.Created, todo.Updated, todo.Completed, todo.Reopened, todo.Deleted, todo.Restored, todo.Undone, todo.Imported} {
-		names = append(names, eventPrefix+string(k))
+	for _, k := range todo.Kinds() {
+		names = append(names, api.EventOf(k))
 	}
 	return names
 }
@@ -288,7 +286,7 @@ func cleanEvents(events []string) ([]string, error) {
 
 // wants reports whether the webhook is to hear of a kind of change.
 func (h hook) wants(k todo.Kind) bool {
-	return len(h.Events) == 0 || slices.Contains(h.Events, eventPrefix+string(k))
+	return len(h.Events) == 0 || slices.Contains(h.Events, api.EventOf(k))
 }
 
 // quoted shows what a client made up, cut to a bearable length.

@@ -45,7 +45,7 @@ func newMessage(h hook, suffix string, e api.Event) (message, error) {
 // changeMessage tells of one change.
 func changeMessage(h hook, c todo.Change) (message, error) {
 	rev := strconv.FormatUint(c.Rev, 10)
-	m, err := newMessage(h, rev, api.Event{Type: eventPrefix + string(c.Kind), Timestamp: c.At, Data: api.NewChange(c)})
+	m, err := newMessage(h, rev, api.Event{Type: api.EventOf(c.Kind), Timestamp: c.At, Data: api.NewChange(c)})
 	if err == nil && len(m.body) > maxMessage {
 		return newMessage(h, rev, api.Event{Type: api.EventResync, Timestamp: c.At, Data: api.Resync{Rev: c.Rev}})
 	}

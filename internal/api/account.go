@@ -99,7 +99,7 @@ type Delivery struct {
 	Error     string    `json:"error,omitempty"`
 }
 
-// The events that are not changes.
+// The events of webhooks that are not changes.
 const (
 	EventPing   = "ping"        // a test
 	EventResync = "todo.resync" // changes are left out: read the whole list

@@ -107,6 +107,16 @@ func NewChange(c todo.Change) Change {
 	return w
 }
 
+// EventPrefix begins the names of the events that are changes.
+const EventPrefix = "todo."
+
+// EventOf names the event of a change, in a stream and to a webhook: "todo.created".
+func EventOf(k todo.Kind) string { return EventPrefix + string(k) }
+
+// StreamResync is the event by which a stream tells a client to read the whole list
+// again: changes that it has not seen are no longer in the journal.
+const StreamResync = "resync"
+
 // Changes is a part of the journal. Reset says that changes in between are gone
 // and the whole list must be read again.
 type Changes struct {

@@ -123,10 +123,10 @@ func (e *Events) next() (Event, error) {
 		if line != "" {
 			continue
 		}
-		if event.Rev, event.Reset = e.since, kind == "resync"; event.Reset {
+		if event.Rev, event.Reset = e.since, kind == api.StreamResync; event.Reset {
 			return event, nil
 		}
-		if strings.HasPrefix(kind, "todo.") {
+		if strings.HasPrefix(kind, api.EventPrefix) {
 			return event, json.Unmarshal([]byte(data), &event.Change)
 		}
 		kind, data, size = "", "", 0

@@ -23,10 +23,6 @@ const (
 	maxStreams     = 100 // of one person at a time
 )
 
-// resync is the event that tells a client to read the whole list again: changes
-// that it has not seen are no longer in the journal.
-const resync = "resync"
-
 // stream is one client that listens for changes, as server-sent events
 // (https://html.spec.whatwg.org/multipage/server-sent-events.html). It reads the
 // journal from where it stands, so nothing is queued for a slow one.
@@ -158,7 +154,7 @@ func (st *stream) catchUp() error {
 		}
 		if log.Reset {
 			st.since = log.Rev
-			return st.send(fmt.Appendf(nil, "event: %s\nid: %d\ndata: {\"rev\":%d}\n\n", resync, log.Rev, log.Rev))
+			return st.send(fmt.Appendf(nil, "event: %s\nid: %d\ndata: {\"rev\":%d}\n\n", api.StreamResync, log.Rev, log.Rev))
 		}
 		if len(log.Changes) == 0 {
 			return nil
@@ -174,7 +170,7 @@ func (st *stream) sendChanges(changes []todo.Change) error {
 	data := json.NewEncoder(&buf) // JSON has no line ends inside, and Encode adds one
 	data.SetEscapeHTML(false)
 	for _, c := range changes {
-		fmt.Fprintf(&buf, "event: todo.%s\nid: %d\ndata: ", c.Kind, c.Rev)
+		fmt.Fprintf(&buf, "event: %s\nid: %d\ndata: ", api.EventOf(c.Kind), c.Rev)
 		if err := data.Encode(api.NewChange(c)); err != nil {
 			return err
 		}

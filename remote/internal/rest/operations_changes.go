@@ -60,7 +60,7 @@ func changeOperations() []operation {
 
 func changeKinds() []string {
 	kinds := []string{}
-	for _, k := range []todo.Kind{todo.Created, todo.Updated, todo.Completed, todo.Reopened, todo.Deleted, todo.Restored, todo.Undone, todo.Imported} {
+	for _, k := range todo.Kinds() {
 		kinds = append(kinds, string(k))
 	}
 	return kinds

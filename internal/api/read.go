@@ -31,18 +31,11 @@ type Overview struct {
 // NewOverview returns the wire form of an overview taken at now, which is in the
 // person's zone.
 func NewOverview(o todo.Overview, now time.Time) Overview {
-	w := Overview{
+	return Overview{
 		Now: now.Truncate(time.Second), Timezone: now.Location().String(),
 		Open: o.Open, Overdue: o.Overdue, DueToday: o.DueToday, CompletedToday: o.CompletedToday,
 		Lists: o.Lists, Tags: o.Tags,
 	}
-	if w.Lists == nil {
-		w.Lists = []todo.Name{}
-	}
-	if w.Tags == nil {
-		w.Tags = []todo.Name{}
-	}
-	return w
 }
 
 // History is a page of what was changed, newest first. It may be short, even empty,

@@ -25,7 +25,7 @@ func (s *Service) Lists(ctx context.Context, ns Namespace, actor Actor) ([]Name,
 	return s.names(ctx, ns, actor, listNames)
 }
 
-// Tags returns the tags in use by name.
+// Tags returns the tags in use by name; where there are none the list is empty, not nil.
 func (s *Service) Tags(ctx context.Context, ns Namespace, actor Actor) ([]Name, error) {
 	return s.names(ctx, ns, actor, tagNames)
 }

@@ -67,12 +67,9 @@ func (r resource) uri() string {
 func (r resource) folded() resource {
 	switch r.base {
 	case uriLists:
-		r.name = todo.FoldName(strings.Join(strings.Fields(r.name), " "))
-		if r.name == todo.FoldName(todo.Inbox) {
-			r.name = ""
-		}
+		r.name = todo.FoldList(r.name)
 	case uriTags:
-		r.name = todo.FoldName(strings.Join(strings.Fields(r.name), "-"))
+		r.name = todo.FoldTag(r.name)
 	case uriExports:
 		r.name = strings.ToLower(r.name)
 	}

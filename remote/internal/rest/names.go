@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/httpx"
@@ -18,7 +16,7 @@ func (s *Server) lists(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.tagged(api.Lists{Lists: orEmpty(names)})
+	return c.tagged(api.Lists{Lists: names})
 }
 
 func (s *Server) tags(c *call) error {
@@ -26,34 +24,22 @@ func (s *Server) tags(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.tagged(api.Tags{Tags: orEmpty(names)})
+	return c.tagged(api.Tags{Tags: names})
 }
 
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
+func (s *Server) oneList(c *call) error { return c.named("list", todo.FoldList, s.svc.Lists) }
 
-func (s *Server) oneList(c *call) error {
-	return c.named("list", c.r.PathValue("name"), s.svc.Lists)
-}
+func (s *Server) oneTag(c *call) error { return c.named("tag", todo.FoldTag, s.svc.Tags) }
 
-func (s *Server) oneTag(c *call) error {
-	asked := strings.TrimLeft(strings.TrimSpace(c.r.PathValue("name")), "#@") // as for every other use of a tag
-	return c.named("tag", strings.Join(strings.Fields(asked), "-"), s.svc.Tags)
-}
-
-// named answers with the one name that is asked for.
-func (c *call) named(kind, asked string, all func(context.Context, todo.Namespace, todo.Actor) ([]todo.Name, error)) error {
+// named answers with the one name of the path, in whatever spelling.
+func (c *call) named(kind string, fold func(string) string, all func(context.Context, todo.Namespace, todo.Actor) ([]todo.Name, error)) error {
 	names, err := all(c.r.Context(), c.ns, c.actor)
 	if err != nil {
 		return err
 	}
-	clean := norm.NFC.String(strings.Join(strings.Fields(asked), " ")) // as names are kept
+	asked := c.r.PathValue("name")
 	for _, n := range names {
-		if strings.EqualFold(n.Name, clean) {
+		if fold(n.Name) == fold(asked) {
 			return c.tagged(n)
 		}
 	}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -105,18 +104,11 @@ func (c *Client) Import(ctx context.Context, from io.Reader, o ImportOptions) (a
 	if len(values) > 0 {
 		target += "?" + values.Encode()
 	}
-	raw, err := c.patient().roundTrip(ctx, write(http.MethodPost, target, file{"application/octet-stream", data}))
+	answer, err := do[api.Imported](ctx, c.patient(), write(http.MethodPost, target, file{"application/octet-stream", data}))
 	if refused, ok := errors.AsType[*refusedError](err); ok {
 		return api.Imported{Lines: refused.lines}, refused.error
 	}
-	if err != nil {
-		return api.Imported{}, err
-	}
-	var answer api.Imported
-	if err := json.Unmarshal(raw, &answer); err != nil {
-		return api.Imported{}, c.notOurs(err)
-	}
-	return answer, nil
+	return answer, err
 }
 
 // refusedError is a problem that has more to say of an import.

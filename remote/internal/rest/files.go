@@ -45,11 +45,11 @@ func (s *Server) export(c *call) error {
 	if err != nil {
 		return err
 	}
-	now := s.now().In(c.zone())
+	now := s.now().In(c.actor.Location())
 	h := c.w.Header()
 	h.Set("Content-Type", formats[i].MediaType)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "todos-" + now.Format(time.DateOnly) + formats[i].Extension}))
-	err = exchange.Write(c.w, format, page.Todos, exchange.Options{Now: now, Zone: c.zone(), Name: "Todos"})
+	err = exchange.Write(c.w, format, page.Todos, exchange.Options{Now: now, Zone: c.actor.Location(), Name: "Todos"})
 	if err != nil && httpx.Started(c.w) {
 		httpx.Cause(c.r, err)
 		panic(http.ErrAbortHandler) // half a file must not look like a whole one
@@ -145,7 +145,7 @@ func (s *Server) readFile(c *call) (file, error) {
 	}
 	sum := sha256.Sum256(raw)
 	f := file{fingerprint: string(format) + " " + hex.EncodeToString(sum[:])}
-	f.items, f.broken, err = exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.zone()})
+	f.items, f.broken, err = exchange.Read(bytes.NewReader(raw), format, exchange.Options{Now: s.now(), Zone: c.actor.Location()})
 	if err == nil && len(f.items)+len(f.broken) == 0 {
 		err = invalid("file", "the file has no todos", "check that it is the right one, and of the format "+string(format))
 	}

@@ -10,11 +10,8 @@ import (
 	"todo.example/remote/internal/httpx"
 )
 
-// historyPerPage is how many changes a page has where nobody says.
-const historyPerPage = 50
-
 func (s *Server) history(c *call) error {
-	limit, err := c.limit(historyPerPage)
+	limit, err := c.limit(0) // the Service has a preset
 	if err != nil {
 		return err
 	}
@@ -47,19 +44,11 @@ func (c *call) moment(name string) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, value); err == nil {
 		return at, nil
 	}
-	at, err := time.ParseInLocation(time.DateOnly, value, c.zone())
+	at, err := time.ParseInLocation(time.DateOnly, value, c.actor.Location())
 	if err != nil {
 		return at, &todo.Error{Code: todo.CodeInvalidDate, Field: name, Message: fmt.Sprintf("%q is not a date or a time", abbreviated(value)), Hint: "use 2026-11-25, 2026-11-25T17:00:00Z or 2026-11-25T17:00:00+01:00", Cause: err}
 	}
 	return at, nil
-}
-
-// zone is where the person is.
-func (c *call) zone() *time.Location {
-	if c.actor.Zone == nil {
-		return time.UTC
-	}
-	return c.actor.Zone
 }
 
 func (s *Server) overview(c *call) error {
@@ -67,5 +56,5 @@ func (s *Server) overview(c *call) error {
 	if err != nil {
 		return err
 	}
-	return httpx.WriteJSON(c.w, http.StatusOK, api.NewOverview(o, s.now().In(c.zone())))
+	return httpx.WriteJSON(c.w, http.StatusOK, api.NewOverview(o, s.now().In(c.actor.Location())))
 }

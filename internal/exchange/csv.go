@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,14 +36,14 @@ var aliases = map[string]column{
 	"completedat": "completedAt", "completeddate": "completedAt", "completiondate": "completedAt", "datecompleted": "completedAt", "completedtime": "completedAt", "completedon": "completedAt",
 }
 
-var notLetter = regexp.MustCompile(`[^a-z]+`)
+var notLetter = pattern(`[^a-z]+`)
 
 // columnOf returns the column that a header's cell names.
 func columnOf(name string) (column, bool) {
 	if len(name) > 100 {
 		return "", false
 	}
-	col, ok := aliases[notLetter.ReplaceAllString(strings.ToLower(name), "")]
+	col, ok := aliases[notLetter().ReplaceAllString(strings.ToLower(name), "")]
 	return col, ok
 }
 
@@ -87,20 +86,20 @@ func stampOf(t time.Time) string {
 
 // formula matches what a spreadsheet would run, or what looks like it disarmed: the
 // full-width signs count too.
-var formula = regexp.MustCompile(`^'*[=+\-@\t\r\n＝＋－＠]`)
+var formula = pattern(`^'*[=+\-@\t\r\n＝＋－＠]`)
 
 // disarm puts an apostrophe before a value that a spreadsheet would take for a
 // formula; rearm takes it off. One that was there before gets another, so that
 // the two undo each other.
 func disarm(value string) string {
-	if formula.MatchString(value) {
+	if formula().MatchString(value) {
 		return "'" + value
 	}
 	return value
 }
 
 func rearm(value string) string {
-	if strings.HasPrefix(value, "'") && formula.MatchString(value) {
+	if strings.HasPrefix(value, "'") && formula().MatchString(value) {
 		return value[1:]
 	}
 	return value

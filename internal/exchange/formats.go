@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -82,8 +81,8 @@ var extensions = map[string]Format{
 }
 
 var (
-	checkbox     = regexp.MustCompile(`(?m)^\s*(?:[-*+]|\d{1,9}[.)]) \[.\] `)
-	todoTxtSigns = regexp.MustCompile(`(?m)^(?:x |\([A-Z]\) |\d{4}-\d\d-\d\d )|(?:^| )[+@]\S`)
+	checkbox     = pattern(`(?m)^\s*(?:[-*+]|\d{1,9}[.)]) \[.\] `)
+	todoTxtSigns = pattern(`(?m)^(?:x |\([A-Z]\) |\d{4}-\d\d-\d\d )|(?:^| )[+@]\S`)
 )
 
 // Detect tells the format of a file by its name (which may be "") and its first
@@ -97,17 +96,17 @@ func Detect(name string, head []byte) (Format, bool) {
 	case bytes.HasPrefix(head, []byte("{")), bytes.HasPrefix(head, []byte("[{")), bytes.HasPrefix(head, []byte("[]")),
 		bytes.HasPrefix(head, []byte("[\n")), bytes.HasPrefix(head, []byte("[\r")):
 		return detectJSON(byName, head), true
-	case byName == TodoTxt && checkbox.Match(head):
+	case byName == TodoTxt && checkbox().Match(head):
 		return Markdown, true
 	case byName == CSV && isTodoistHeader(head):
 		return TodoistCSV, true
 	case byName != "":
 		return byName, true
-	case checkbox.Match(head):
+	case checkbox().Match(head):
 		return Markdown, true
 	case isHeader(head):
 		return CSV, true
-	case todoTxtSigns.Match(head):
+	case todoTxtSigns().Match(head):
 		return TodoTxt, true
 	}
 	return "", false

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -163,14 +162,14 @@ func offset(seconds int) string {
 }
 
 var (
-	untilUTC = regexp.MustCompile(`(?i)UNTIL=(\d{8}T\d{6}Z)`)
-	untilDay = regexp.MustCompile(`UNTIL=(\d{8})(?:;|$)`)
+	untilUTC = pattern(`(?i)UNTIL=(\d{8}T\d{6}Z)`)
+	untilDay = pattern(`UNTIL=(\d{8})(?:;|$)`)
 )
 
 // untilDate returns a rule whose end is a date, as our rules have it, of one that
 // ends at an instant.
 func untilDate(rule string, loc *time.Location) string {
-	return untilUTC.ReplaceAllStringFunc(rule, func(part string) string {
+	return untilUTC().ReplaceAllStringFunc(rule, func(part string) string {
 		t, err := time.Parse(icsUTC, strings.ToUpper(part[len("UNTIL="):]))
 		if err != nil {
 			return part
@@ -185,7 +184,7 @@ func untilInstant(rule string, d when.Due) string {
 	if err != nil {
 		loc = time.UTC
 	}
-	return untilDay.ReplaceAllStringFunc(rule, func(part string) string {
+	return untilDay().ReplaceAllStringFunc(rule, func(part string) string {
 		digits := part[len("UNTIL="):]
 		day, err := time.ParseInLocation(icsDate, digits[:len(icsDate)], loc)
 		if err != nil {

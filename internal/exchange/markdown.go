@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -126,7 +125,7 @@ func (w *mdWriter) signs(i int) string {
 	if !t.CompletedAt.IsZero() {
 		parts = append(parts, signDone+" "+t.CompletedAt.In(w.zone()).Format(time.DateOnly))
 	}
-	if id := w.ids.own[i]; len(w.children[i]) > 0 && mdID.MatchString(id) {
+	if id := w.ids.own[i]; len(w.children[i]) > 0 && mdID().MatchString(id) {
 		parts = append(parts, signID+" "+id)
 	}
 	if len(parts) == 0 {
@@ -135,7 +134,7 @@ func (w *mdWriter) signs(i int) string {
 	return " " + strings.Join(parts, " ")
 }
 
-var entity = regexp.MustCompile(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[0-9A-Za-z]{2,31});`)
+var entity = pattern(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[0-9A-Za-z]{2,31});`)
 
 // escapeMarkdown writes a text so that a renderer shows it as it is and readMarkdown
 // reads it back. It leaves alone what is harmless, so that links stay links.
@@ -153,7 +152,7 @@ func escapeMarkdown(text string) string {
 			r == '#' && unicode.IsSpace(before),
 			r == '_' && !(isWord(before) && isWord(after)),
 			r == '~' && (before == '~' || after == '~'),
-			r == '&' && entity.MatchString(text[i:]):
+			r == '&' && entity().MatchString(text[i:]):
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

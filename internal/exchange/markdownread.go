@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"html"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,15 +12,15 @@ import (
 )
 
 var (
-	mdHeading = regexp.MustCompile(`^ {0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*$`)
-	mdItem    = regexp.MustCompile(`^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[(.)\](?:\s+|$))?(.*)$`)
-	mdQuote   = regexp.MustCompile(`^\s+> ?(.*)$`)
-	mdFence   = regexp.MustCompile("^\\s*(?:```|~~~)")
+	mdHeading = pattern(`^ {0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*$`)
+	mdItem    = pattern(`^(\s*)(?:[-*+]|\d{1,9}[.)])\s+(?:\[(.)\](?:\s+|$))?(.*)$`)
+	mdQuote   = pattern(`^\s+> ?(.*)$`)
+	mdFence   = pattern("^\\s*(?:```|~~~)")
 
-	mdDay    = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
-	mdTime   = regexp.MustCompile(`^(\d\d:\d\d(?::\d\d(?:Z|[+-]\d\d:\d\d))?)(?: ([A-Za-z0-9_+/-]+))?$`)
-	mdID     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	mdInline = regexp.MustCompile(`(?:^|\s)#(\S+)`)
+	mdDay    = pattern(`^\d{4}-\d\d-\d\d$`)
+	mdTime   = pattern(`^(\d\d:\d\d(?::\d\d(?:Z|[+-]\d\d:\d\d))?)(?: ([A-Za-z0-9_+/-]+))?$`)
+	mdID     = pattern(`^[A-Za-z0-9_-]{1,255}$`)
+	mdInline = pattern(`(?:^|\s)#(\S+)`)
 )
 
 // mdReader reads task lists. Other lines below a todo and indented are its notes,
@@ -42,7 +41,7 @@ type mdLevel struct {
 }
 
 func readMarkdown(text string, c *collector) {
-	r := &mdReader{collector: c, boxes: checkbox.MatchString(text)}
+	r := &mdReader{collector: c, boxes: checkbox().MatchString(text)}
 	for n, line := range lines(text) {
 		if r.done() {
 			return
@@ -57,7 +56,7 @@ func readMarkdown(text string, c *collector) {
 }
 
 func (r *mdReader) line(n int, line string) {
-	if mdFence.MatchString(line) {
+	if mdFence().MatchString(line) {
 		r.fenced = !r.fenced
 		r.note(line)
 		return
@@ -66,16 +65,16 @@ func (r *mdReader) line(n int, line string) {
 		r.note(line)
 		return
 	}
-	if heading := mdHeading.FindStringSubmatch(line); heading != nil {
+	if heading := mdHeading().FindStringSubmatch(line); heading != nil {
 		r.close()
 		r.above, r.list = nil, oneLine(unescapeMarkdown(heading[1]))
 		return
 	}
-	if quote := mdQuote.FindStringSubmatch(line); quote != nil && r.item != nil {
+	if quote := mdQuote().FindStringSubmatch(line); quote != nil && r.item != nil {
 		r.notes = append(r.notes, quote[1])
 		return
 	}
-	item := mdItem.FindStringSubmatch(line)
+	item := mdItem().FindStringSubmatch(line)
 	if item == nil || r.boxes && item[2] == "" {
 		r.note(line)
 		return
@@ -144,7 +143,7 @@ func (r *mdReader) signs(f *found, text string) {
 	for rest, ok := s.take(text); ok; rest, ok = s.take(text) {
 		text = rest
 	}
-	for _, match := range mdInline.FindAllStringSubmatch(text, -1) {
+	for _, match := range mdInline().FindAllStringSubmatch(text, -1) {
 		if isTag(match[1]) { // part of what the sentence says: it stays there too
 			s.tags = append(s.tags, match[1])
 		}
@@ -200,17 +199,17 @@ func (s *mdSigns) set(sign, value string) bool {
 		return value != ""
 	}
 	if sign == signTime {
-		match := mdTime.FindStringSubmatch(value)
+		match := mdTime().FindStringSubmatch(value)
 		if match != nil {
 			s.clock, s.zone = match[1], match[2]
 		}
 		return match != nil
 	}
-	if sign == signID && mdID.MatchString(value) {
+	if sign == signID && mdID().MatchString(value) {
 		s.id = value
 		return true
 	}
-	if !mdDay.MatchString(value) {
+	if !mdDay().MatchString(value) {
 		return false
 	}
 	switch sign {
@@ -263,7 +262,7 @@ func unescapeMarkdown(text string) string {
 		case text[i] == '\\' && i+1 < len(text) && isPunct(text[i+1]):
 			i++
 			b.WriteByte(text[i])
-		case text[i] == '&' && entity.MatchString(text[i:]):
+		case text[i] == '&' && entity().MatchString(text[i:]):
 			end := i + strings.IndexByte(text[i:], ';') + 1
 			b.WriteString(html.UnescapeString(text[i:end]))
 			i = end - 1

@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
 
@@ -181,7 +180,7 @@ var recurrences = map[string]string{
 }
 
 var (
-	period = regexp.MustCompile(`^p?(\d{0,3}) ?(d|days?|w|wks?|weeks?|m|mo|mths?|months?|mnths?|q|qtrs?|quarters?|y|yrs?|years?)$`)
+	period = pattern(`^p?(\d{0,3}) ?(d|days?|w|wks?|weeks?|m|mo|mths?|months?|mnths?|q|qtrs?|quarters?|y|yrs?|years?)$`)
 	unit   = map[byte]string{'d': "DAILY", 'w': "WEEKLY", 'm': "MONTHLY", 'q': "MONTHLY", 'y': "YEARLY"}
 )
 
@@ -191,7 +190,7 @@ func recurrence(text string) string {
 	if rule, ok := recurrences[text]; ok {
 		return rule
 	}
-	match := period.FindStringSubmatch(text)
+	match := period().FindStringSubmatch(text)
 	if match == nil {
 		return ""
 	}

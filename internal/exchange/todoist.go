@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -89,14 +88,14 @@ func (t *todoist) task(line int, cell func(string) string) {
 }
 
 // label matches a label as Todoist writes it into a task.
-var label = regexp.MustCompile(`(?:^|\s)@([^\s@]+)`)
+var label = pattern(`(?:^|\s)@([^\s@]+)`)
 
 func labels(content string) (string, []string) {
 	var tags []string
-	for _, match := range label.FindAllStringSubmatch(content, -1) {
+	for _, match := range label().FindAllStringSubmatch(content, -1) {
 		tags = append(tags, match[1])
 	}
-	text := strings.TrimSpace(label.ReplaceAllString(content, ""))
+	text := strings.TrimSpace(label().ReplaceAllString(content, ""))
 	if text == "" {
 		return content, nil
 	}

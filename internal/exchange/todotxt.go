@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,10 +119,10 @@ var valueEscaper = strings.NewReplacer("%", "%25", " ", "%20", "\t", "%09", "\n"
 // escapeValue writes a value without blanks. What has none is written as it is.
 func escapeValue(value string) string { return valueEscaper.Replace(value) }
 
-var escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+var escaped = pattern(`%[0-9A-Fa-f]{2}`)
 
 func unescapeValue(value string) string {
-	return escaped.ReplaceAllStringFunc(value, func(hex string) string {
+	return escaped().ReplaceAllStringFunc(value, func(hex string) string {
 		b, _ := strconv.ParseUint(hex[1:], 16, 8) // two hexadecimal digits
 		if b >= 0x80 {
 			return hex // not ours
@@ -134,8 +133,8 @@ func unescapeValue(value string) string {
 
 var (
 	weekdays  = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
-	plainRule = regexp.MustCompile(`^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(?:;INTERVAL=(\d+))?$`)
-	recValue  = regexp.MustCompile(`^\+?(\d{0,3})([dbwmy])$`)
+	plainRule = pattern(`^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(?:;INTERVAL=(\d+))?$`)
+	recValue  = pattern(`^\+?(\d{0,3})([dbwmy])$`)
 	recUnit   = map[string]string{"d": "DAILY", "w": "WEEKLY", "m": "MONTHLY", "y": "YEARLY"}
 )
 
@@ -145,7 +144,7 @@ func recOf(rule string) string {
 	if rule == weekdays {
 		return "+1b"
 	}
-	match := plainRule.FindStringSubmatch(rule)
+	match := plainRule().FindStringSubmatch(rule)
 	if match == nil {
 		return ""
 	}
@@ -153,7 +152,7 @@ func recOf(rule string) string {
 }
 
 func ruleOf(rec string) (string, bool) {
-	match := recValue.FindStringSubmatch(strings.ToLower(rec))
+	match := recValue().FindStringSubmatch(strings.ToLower(rec))
 	switch {
 	case match == nil:
 		return "", false

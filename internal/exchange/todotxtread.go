@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,8 +19,8 @@ type txtLine struct {
 }
 
 var (
-	txtPriority = regexp.MustCompile(`^\([A-Z]\)$`)
-	txtDate     = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
+	txtPriority = pattern(`^\([A-Z]\)$`)
+	txtDate     = pattern(`^\d{4}-\d\d-\d\d$`)
 )
 
 func readTodoTxt(text string, c *collector) {
@@ -68,13 +67,13 @@ func (l *txtLine) head(words []string) []string {
 		return word
 	}
 	l.done = take(func(word string) bool { return word == "x" }) != ""
-	if p := take(txtPriority.MatchString); p != "" {
+	if p := take(txtPriority().MatchString); p != "" {
 		l.priority = p[1:2]
 	}
 	if l.done {
-		l.completed = take(txtDate.MatchString)
+		l.completed = take(txtDate().MatchString)
 	}
-	l.made = take(txtDate.MatchString)
+	l.made = take(txtDate().MatchString)
 	return words
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"iter"
+	"sync"
 
 	"go.etcd.io/bbolt"
 )
@@ -14,7 +15,9 @@ import (
 // does not decode.
 var errRow = errors.New("a row fails its checksum")
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli is made when a file is opened: also who only lists todos from a server
+// starts with this package.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 const sumSize = 4
 
@@ -40,15 +43,15 @@ func createRoot(tx *bbolt.Tx, name []byte) (bucket, error) {
 // name, in four bytes, and the name. It is reckoned for each row that is read or written,
 // so the length is not made bytes.
 func place(parent uint32, name []byte) uint32 {
-	crc := ^parent
+	table, crc := castagnoli(), ^parent
 	for shift := 24; shift >= 0; shift -= 8 {
-		crc = castagnoli[byte(crc)^byte(len(name)>>shift)] ^ crc>>8
+		crc = table[byte(crc)^byte(len(name)>>shift)] ^ crc>>8
 	}
-	return crc32.Update(^crc, castagnoli, name)
+	return crc32.Update(^crc, table, name)
 }
 
 func sum(seed uint32, key, payload []byte) uint32 {
-	return crc32.Update(place(seed, key), castagnoli, payload)
+	return crc32.Update(place(seed, key), castagnoli(), payload)
 }
 
 func (b bucket) child(name []byte) bucket {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"todo.example/internal/account"
+	"todo.example/internal/api"
 	"todo.example/internal/identity/identitytest"
 	"todo.example/internal/todo"
 )
@@ -77,24 +78,24 @@ func TestSettings(t *testing.T) {
 	s := func(v string) *string { return &v }
 	for _, tt := range []struct {
 		name  string
-		patch account.SettingsPatch
+		patch api.SettingsPatch
 		field string // that is refused
 		want  string // zone, first day, theme
 	}{
 		{name: "nothing", want: " Monday system"},
-		{name: "all", patch: account.SettingsPatch{Timezone: s("Europe/Berlin"), WeekStart: s("sunday"), Theme: s("dark")}, want: "Europe/Berlin Sunday dark"},
-		{name: "presets", patch: account.SettingsPatch{Timezone: s(""), WeekStart: s(""), Theme: s("")}, want: " Monday system"},
-		{name: "UTC", patch: account.SettingsPatch{Timezone: s("UTC")}, want: "UTC Monday system"},
-		{name: "three parts", patch: account.SettingsPatch{Timezone: s("America/Argentina/Ushuaia"), WeekStart: s("saturday")}, want: "America/Argentina/Ushuaia Saturday system"},
-		{name: "with digits", patch: account.SettingsPatch{Timezone: s("Etc/GMT+5")}, want: "Etc/GMT+5 Monday system"},
-		{name: "unknown zone", patch: account.SettingsPatch{Timezone: s("Europe/Nowhere")}, field: "timezone"},
-		{name: "this machine's zone", patch: account.SettingsPatch{Timezone: s("Local")}, field: "timezone"},
-		{name: "leap seconds", patch: account.SettingsPatch{Timezone: s("right/UTC")}, field: "timezone"},
-		{name: "a path", patch: account.SettingsPatch{Timezone: s("../../etc/passwd")}, field: "timezone"},
-		{name: "an absolute path", patch: account.SettingsPatch{Timezone: s("/etc/localtime")}, field: "timezone"},
-		{name: "too long", patch: account.SettingsPatch{Timezone: s("A" + strings.Repeat("/A", 40))}, field: "timezone"},
-		{name: "a weekday nobody begins with", patch: account.SettingsPatch{WeekStart: s("tuesday")}, field: "weekStart"},
-		{name: "a theme there is not", patch: account.SettingsPatch{Theme: s("Dark")}, field: "theme"},
+		{name: "all", patch: api.SettingsPatch{Timezone: s("Europe/Berlin"), WeekStart: s("sunday"), Theme: s("dark")}, want: "Europe/Berlin Sunday dark"},
+		{name: "presets", patch: api.SettingsPatch{Timezone: s(""), WeekStart: s(""), Theme: s("")}, want: " Monday system"},
+		{name: "UTC", patch: api.SettingsPatch{Timezone: s("UTC")}, want: "UTC Monday system"},
+		{name: "three parts", patch: api.SettingsPatch{Timezone: s("America/Argentina/Ushuaia"), WeekStart: s("saturday")}, want: "America/Argentina/Ushuaia Saturday system"},
+		{name: "with digits", patch: api.SettingsPatch{Timezone: s("Etc/GMT+5")}, want: "Etc/GMT+5 Monday system"},
+		{name: "unknown zone", patch: api.SettingsPatch{Timezone: s("Europe/Nowhere")}, field: "timezone"},
+		{name: "this machine's zone", patch: api.SettingsPatch{Timezone: s("Local")}, field: "timezone"},
+		{name: "leap seconds", patch: api.SettingsPatch{Timezone: s("right/UTC")}, field: "timezone"},
+		{name: "a path", patch: api.SettingsPatch{Timezone: s("../../etc/passwd")}, field: "timezone"},
+		{name: "an absolute path", patch: api.SettingsPatch{Timezone: s("/etc/localtime")}, field: "timezone"},
+		{name: "too long", patch: api.SettingsPatch{Timezone: s("A" + strings.Repeat("/A", 40))}, field: "timezone"},
+		{name: "a weekday nobody begins with", patch: api.SettingsPatch{WeekStart: s("tuesday")}, field: "weekStart"},
+		{name: "a theme there is not", patch: api.SettingsPatch{Theme: s("Dark")}, field: "theme"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFixture(t)
@@ -137,7 +138,7 @@ func TestSettingsOfAnotherProcess(t *testing.T) {
 	}
 	zone(f.Accounts)
 	name := "Asia/Tokyo"
-	if _, err := other.SetSettings(t.Context(), "ada", account.SettingsPatch{Timezone: &name}); err != nil {
+	if _, err := other.SetSettings(t.Context(), "ada", api.SettingsPatch{Timezone: &name}); err != nil {
 		t.Fatal(err)
 	}
 	if got := zone(other); got != name {

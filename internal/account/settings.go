@@ -22,11 +22,6 @@ type Person struct {
 	Week time.Weekday   // the day a week begins with
 }
 
-// SettingsPatch changes what is not nil. An empty value puts the preset back.
-type SettingsPatch struct {
-	Timezone, WeekStart, Theme *string
-}
-
 // settingsAge is how old the settings may be that a request is understood by.
 const settingsAge = 5 * time.Second
 
@@ -80,14 +75,14 @@ func preset(value string, values []string) string {
 }
 
 // SetSettings changes a person's settings and returns them.
-func (a *Accounts) SetSettings(ctx context.Context, subject string, p SettingsPatch) (Person, error) {
+func (a *Accounts) SetSettings(ctx context.Context, subject string, p api.SettingsPatch) (Person, error) {
 	var changed Person
 	err := a.Store.Update(ctx, func(tx kv.Tx) error {
 		s, err := get[api.Settings](tx, kindSettings, subject)
 		if err != nil && !errors.Is(err, kv.ErrNotFound) {
 			return err
 		}
-		if err := p.apply(&s); err != nil {
+		if err := patch(&s, p); err != nil {
 			return err
 		}
 		changed = newPerson(s)
@@ -100,7 +95,7 @@ func (a *Accounts) SetSettings(ctx context.Context, subject string, p SettingsPa
 	return changed, nil
 }
 
-func (p SettingsPatch) apply(s *api.Settings) error {
+func patch(s *api.Settings, p api.SettingsPatch) error {
 	if p.Timezone != nil {
 		if _, err := Zone(*p.Timezone); err != nil {
 			return err

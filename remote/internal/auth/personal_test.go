@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"todo.example/internal/account"
+	"todo.example/internal/api"
 	"todo.example/internal/identity"
 	"todo.example/internal/identity/identitytest"
 	"todo.example/internal/todo"
@@ -275,7 +276,7 @@ func TestZone(t *testing.T) {
 	} {
 		x := newPersonal(t)
 		if tt.set {
-			if _, err := x.accounts.SetSettings(t.Context(), "ada", account.SettingsPatch{Timezone: &name, WeekStart: &week}); err != nil {
+			if _, err := x.accounts.SetSettings(t.Context(), "ada", api.SettingsPatch{Timezone: &name, WeekStart: &week}); err != nil {
 				t.Fatal(err)
 			}
 		}

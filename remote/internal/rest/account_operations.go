@@ -59,7 +59,7 @@ func tokenOperations() []operation {
 			summary:   "Make a personal access token",
 			doc:       "A bearer token for scripts, for the REST API and for MCP. `token` is in this answer and never again. At most 50." + onlyPerson,
 			headers:   []parameter{idempotencyKey()},
-			body:      &content{jsonMedia(), newToken{Name: "Backup", Scopes: []string{auth.ScopeRead}, ExpiresInDays: account.TokenDays}},
+			body:      &content{jsonMedia(), api.NewToken{Name: "Backup", Scopes: []string{auth.ScopeRead}, ExpiresInDays: account.TokenDays}},
 			status:    http.StatusCreated,
 			answer:    content{jsonMedia(), exampleNewToken()},
 			answers:   []parameter{replayed()},

@@ -3,7 +3,7 @@ package rest
 import (
 	"net/http"
 
-	"todo.example/internal/account"
+	"todo.example/internal/api"
 	"todo.example/remote/internal/httpx"
 )
 
@@ -27,7 +27,7 @@ func (s *Server) patchSettings(c *call) error {
 	if err := c.body(fields{"timezone": &zone, "weekStart": &week, "theme": &theme}, mediaJSON, mediaPatch); err != nil {
 		return err
 	}
-	person, err := s.accounts.SetSettings(c.r.Context(), c.principal.Subject, account.SettingsPatch{Timezone: zone.value, WeekStart: week.value, Theme: theme.value})
+	person, err := s.accounts.SetSettings(c.r.Context(), c.principal.Subject, api.SettingsPatch{Timezone: zone.value, WeekStart: week.value, Theme: theme.value})
 	if err != nil {
 		return err
 	}

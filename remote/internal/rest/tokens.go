@@ -8,14 +8,6 @@ import (
 	"todo.example/remote/internal/httpx"
 )
 
-// newToken is the body that makes a token as the document shows it.
-type newToken struct {
-	Name          string   `json:"name"`
-	Scopes        []string `json:"scopes"`
-	ExpiresInDays int      `json:"expiresInDays,omitempty"`
-	NeverExpires  bool     `json:"neverExpires,omitempty"`
-}
-
 func (s *Server) tokens(c *call) error {
 	tokens, err := s.accounts.Tokens(c.r.Context(), c.ns, c.actor)
 	if err != nil {
@@ -25,7 +17,7 @@ func (s *Server) tokens(c *call) error {
 }
 
 func (s *Server) createToken(c *call) error {
-	var body newToken
+	var body api.NewToken
 	var days *int
 	if err := c.body(fields{"name": &body.Name, "scopes": &body.Scopes, "expiresInDays": &days, "neverExpires": &body.NeverExpires}, mediaJSON); err != nil {
 		return err

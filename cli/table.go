@@ -14,6 +14,7 @@ type cell struct {
 const (
 	columnGap  = 2
 	leastCells = 16 // to which the column that gives way is narrowed, and no further
+	shortCells = 12 // to which columns before it are that are wider than it then is
 )
 
 // printTable prints lines of cells. In a terminal the columns are aligned, empty ones
@@ -57,7 +58,8 @@ func columnWidths(rows [][]cell) []int {
 	return widths
 }
 
-// narrow takes from one column what the terminal has no room for.
+// narrow takes from one column what the terminal has no room for, and then from wide ones
+// before it: what is behind it ends at the edge.
 func (e *environment) narrow(widths []int, grow int) {
 	if grow >= len(widths) {
 		return
@@ -68,8 +70,17 @@ func (e *environment) narrow(widths []int, grow int) {
 			line += w + columnGap
 		}
 	}
-	if over := line - e.width; over > 0 {
-		widths[grow] = min(widths[grow], max(leastCells, widths[grow]-over))
+	over := max(0, line-e.width)
+	take := func(i, least int) {
+		taken := max(0, min(over, widths[i]-least))
+		widths[i] -= taken
+		over -= taken
+	}
+	take(grow, leastCells)
+	for i := range grow {
+		if widths[i] > leastCells {
+			take(i, shortCells)
+		}
 	}
 }
 

@@ -163,6 +163,8 @@ func TestTables(t *testing.T) {
 		{"list", 0, "o\taaaaaaa1\tBuy milk\nx\taaaaaaa2\t牛乳を買ってから家に帰る\n-\taaaaaaa3\tCafe\u0301 with everybody who is still in town\n"},
 		{"log", 100, "c10  2026-11-25 09:30  日本語クライアント  undone c9              aaaaaaa1  Buy milk\n" +
 			"c9   2026-11-25 09:30  cli                 created, since undone  aaaaaaa1  Buy milk\n"},
+		{"log", 70, "c10  2026-11-25 09:30  日本語クラ…   undone c9      aaaaaaa1  Buy milk\n" +
+			"c9   2026-11-25 09:30  cli           created, sin…  aaaaaaa1  Buy milk\n"},
 		{"log", 0, "c10\t" + utc + "\t日本語クライアント\tundone c9\taaaaaaa1\tBuy milk\nc9\t" + utc + "\tcli\tcreated, since undone\taaaaaaa1\tBuy milk\n"},
 	} {
 		var out, err bytes.Buffer

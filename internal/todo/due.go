@@ -31,7 +31,7 @@ func (d *draft) schedule(t *Todo, due, repeat *string) error {
 	if due != nil {
 		next, err := when.Parse(*due, d.clock())
 		if err != nil {
-			return dateError("due", err)
+			return d.notDue(*due, err)
 		}
 		if next, err = sameTime(next, t.When()); err != nil {
 			return dateError("due", err)
@@ -55,6 +55,14 @@ func (d *draft) schedule(t *Todo, due, repeat *string) error {
 		t.setDue(first)
 	}
 	return nil
+}
+
+// notDue is the refusal of what is no due date, but may be a repeat rule.
+func (d *draft) notDue(text string, err error) error {
+	if rule, notRule := when.ParseRepeat(text, d.clock()); notRule == nil && rule != "" {
+		return invalid("due", "give it as repeat, and leave due out or let it be the first date", "%q is how it repeats and not when it is due", cut(text))
+	}
+	return dateError("due", err)
 }
 
 // sameTime returns a due at the time of another, if that has one and it has none.

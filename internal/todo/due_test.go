@@ -89,6 +89,14 @@ func TestDueRefused(t *testing.T) {
 			}
 		}
 	}
+	for _, s := range []string{"every friday", "daily", "FREQ=DAILY"} {
+		for _, err := range []error{f.createError(todo.New{Text: "a", Due: s}), f.updateError(todo.Patch{ID: a.ID, Due: &s})} {
+			refused(t, s, err, todo.CodeInvalid, "due")
+			if e := todo.AsError(err); !strings.Contains(e.Hint, "as repeat") {
+				t.Errorf("the hint to %q is %q", s, e.Hint)
+			}
+		}
+	}
 	for _, s := range []string{"sometimes", "FREQ=HOURLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31"} {
 		for _, err := range []error{f.createError(todo.New{Text: "a", Repeat: s}), f.updateError(todo.Patch{ID: a.ID, Repeat: &s})} {
 			refused(t, s, err, todo.CodeInvalidDate, "repeat")

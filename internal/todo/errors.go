@@ -101,7 +101,7 @@ func about(field string, err error) error {
 
 // NotFound is the answer for an id that is absent or another's.
 func NotFound(id string) *Error {
-	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", id), Hint: "get ids from the list; nothing was changed"}
+	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", cut(id)), Hint: "get ids from the list; nothing was changed"}
 }
 
 // OverQuota is the answer to what would be too many of something.

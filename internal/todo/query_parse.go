@@ -38,8 +38,8 @@ func ParseQuery(text string, c when.Clock) (Status, []Condition, error) {
 	if len(text) > maxQuery {
 		return "", nil, invalid("q", "shorten it", "the query has %d bytes, %d are allowed", len(text), maxQuery)
 	}
-	if err := checkString("q", text, "\t\n\r"); err != nil {
-		return "", nil, err
+	if err := checkString("query", text, "\t\n\r"); err != nil {
+		return "", nil, about("q", err)
 	}
 	var status Status
 	var conds []Condition

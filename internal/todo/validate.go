@@ -9,6 +9,9 @@ import (
 // cleanText returns text without blanks around it: 1 to MaxText characters, valid
 // UTF-8, no control characters.
 func cleanText(text string) (string, error) {
+	if strings.ContainsAny(text, "\n\r") {
+		return "", invalid("text", "keep it to one line and put the rest into the notes", "the text has a line end")
+	}
 	if err := checkString("text", text, ""); err != nil {
 		return "", err
 	}

@@ -68,20 +68,17 @@ func (a args) optional(name string) *string {
 
 func (a args) texts(name string) []string {
 	items, _ := a[name].([]any)
-	texts := make([]string, len(items))
-	for i := range items {
-		texts[i], _ = items[i].(string)
+	var texts []string
+	for _, item := range items {
+		text, _ := item.(string)
+		texts = append(texts, text)
 	}
 	return texts
 }
 
-func (a args) objects(name string) []args {
-	items, _ := a[name].([]any)
-	objects := make([]args, len(items))
-	for i := range items {
-		objects[i], _ = items[i].(args)
-	}
-	return objects
+func (a args) batch(name string) batch {
+	b, _ := a[name].(batch)
+	return b
 }
 
 func (a args) number(name string, absent int) int {
@@ -100,9 +97,10 @@ func (a args) flag(name string, absent bool) bool {
 
 // read returns the arguments of a call in the form that the schema asks for.
 // Models are not exact, so what can mean only one thing is put right: a number for
-// a string, a string for a number or boolean, one value for a list of one, JSON in
-// a string, another spelling of a name (todo_id), and null or "" for an optional
-// member that is left out. Anything else fails with what is allowed.
+// a string, a string for a number or boolean, one value for a list of one, values
+// with commas for a list of several, JSON in a string, another spelling of a name
+// (todo_id), and null or "" for an optional member that is left out. Anything else
+// fails with what is allowed.
 func (s *schema) read(raw json.RawMessage) (args, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		raw = json.RawMessage("{}")
@@ -165,14 +163,19 @@ func (s *schema) object(v any, path string) (args, error) {
 	return out, nil
 }
 
-func (s *schema) array(v any, path string) ([]any, error) {
+func (s *schema) array(v any, path string) (any, error) {
 	items, ok := unquoted(v, '[').([]any)
 	if !ok {
-		items = []any{v}
+		items = s.listed(v)
 	}
-	items = slices.DeleteFunc(items, func(item any) bool { return item == nil || item == "" })
+	if s.Items.Type == "string" {
+		items = slices.DeleteFunc(items, func(item any) bool { return item == nil || item == "" })
+	}
 	if len(items) < s.MinItems || s.MaxItems > 0 && len(items) > s.MaxItems {
 		return nil, badArgument(path, fmt.Sprintf("has %d items", len(items)), fmt.Sprintf("%d to %d are allowed", s.MinItems, s.MaxItems))
+	}
+	if s.Items.Type == "object" {
+		return s.batch(items, path)
 	}
 	for i := range items {
 		item, err := s.Items.value(items[i], fmt.Sprintf("%s[%d]", path, i))
@@ -182,6 +185,19 @@ func (s *schema) array(v any, path string) ([]any, error) {
 		items[i] = item
 	}
 	return items, nil
+}
+
+// listed returns the items of what is no list.
+func (s *schema) listed(v any) []any {
+	text, ok := v.(string)
+	if !ok || s.Items.Type != "string" {
+		return slices.DeleteFunc([]any{v}, func(item any) bool { return item == "" })
+	}
+	var items []any
+	for part := range strings.SplitSeq(text, ",") { // which are in no id, and in no tag
+		items = append(items, strings.TrimSpace(part))
+	}
+	return items
 }
 
 func (s *schema) text(v any, path string) (string, error) {
@@ -197,7 +213,7 @@ func (s *schema) text(v any, path string) (string, error) {
 	if len(s.Enum) == 0 {
 		return text, nil
 	}
-	i := slices.IndexFunc(s.Enum, func(allowed string) bool { return strings.EqualFold(allowed, text) })
+	i := slices.IndexFunc(s.Enum, func(allowed string) bool { return strings.EqualFold(allowed, strings.TrimSpace(text)) })
 	if i < 0 {
 		return "", badArgument(path, fmt.Sprintf("cannot be %s", quote(cut(text))), "use one of: "+strings.Join(s.Enum, ", "))
 	}
@@ -213,7 +229,7 @@ func (s *schema) integer(v any, path string) (int, error) {
 }
 
 func boolean(v any, path string) (bool, error) {
-	switch strings.ToLower(fmt.Sprint(v)) {
+	switch strings.ToLower(strings.TrimSpace(fmt.Sprint(v))) {
 	case "true":
 		return true, nil
 	case "false":
@@ -250,6 +266,14 @@ func (s *schema) names() string {
 func (s *schema) meant(given string) string {
 	if name := nearest(given, slices.Sorted(maps.Keys(s.Properties))); name != "" {
 		return fmt.Sprintf("did you mean %q? %s", name, s.names())
+	}
+	for name, list := range s.Properties {
+		if list.Items == nil {
+			continue
+		}
+		if member, ok := list.Items.folded[fold(given)]; ok {
+			return fmt.Sprintf(`it belongs into an item: {"%s":[{"%s":…}]}; %s`, name, member, s.names())
+		}
 	}
 	return s.names()
 }

@@ -2,17 +2,16 @@ package mcpserver
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"todo.example/internal/todo"
-	"todo.example/internal/when"
 )
 
 type history struct {
 	Changes    []pastChange `json:"changes"`
 	NextCursor string       `json:"nextCursor,omitempty"`
+	Since      string       `json:"since,omitempty"` // as it was understood
+	Until      string       `json:"until,omitempty"`
 }
 
 // pastChange is one todo of one change.
@@ -30,76 +29,22 @@ func listChanges(ctx context.Context, c caller, a args) (answer, error) {
 		Limit: a.number("limit", defaultPage), Cursor: a.text("cursor"),
 	}
 	var err error
-	if q.Since, err = c.moment("since", a.text("since"), false); err != nil {
-		return answer{}, err
-	}
-	if q.Until, err = c.moment("until", a.text("until"), true); err != nil {
+	if q.Since, q.Until, err = c.period(a.text("since"), a.text("until")); err != nil {
 		return answer{}, err
 	}
 	p, err := c.svc.History(ctx, c.ns, c.actor, q)
 	if err != nil {
-		return answer{}, err
+		return answer{}, c.explained(ctx, err, q.TodoID)
 	}
-	r := history{Changes: []pastChange{}, NextCursor: p.NextCursor}
+	r := history{Changes: []pastChange{}, NextCursor: p.NextCursor, Since: c.local(q.Since), Until: c.local(q.Until)}
 	for _, change := range p.Changes {
 		r.Changes = append(r.Changes, c.past(change, q, maxRows/max(1, len(p.Changes)))...)
 	}
-	s := fmt.Sprintf("%d changes.", len(p.Changes))
+	s := c.periodWords(len(p.Changes), q) + "."
 	if p.NextCursor != "" {
 		s += " For older ones, call again with nextCursor."
 	}
 	return answerOf(r, s)
-}
-
-// moment reads one end of a span of time. The end of a date is that of its day, and
-// of a week or month that of its last.
-func (c caller) moment(field, text string, end bool) (time.Time, error) {
-	if from, to, ok := c.span(text); ok {
-		if end {
-			return to, nil
-		}
-		return from, nil
-	}
-	due, err := when.Parse(text, c.clock)
-	if err != nil {
-		return time.Time{}, badDate(field, err)
-	}
-	if due.IsZero() {
-		return time.Time{}, nil
-	}
-	t := due.Instant(c.clock.Zone)
-	if end && !due.HasTime() {
-		t = c.day(t, 1)
-	}
-	return t, nil
-}
-
-// span returns what words about the past cover, which a due date never is: this or
-// last week or month, last monday.
-func (c caller) span(text string) (from, to time.Time, ok bool) {
-	which, unit, _ := strings.Cut(strings.ToLower(strings.TrimSpace(text)), " ")
-	if which != "last" && which != "this" {
-		return from, to, false
-	}
-	back := 0
-	if which == "last" {
-		back = 1
-	}
-	today := c.clock.Now
-	switch unit {
-	case "week":
-		first := c.day(today, -(int(today.Weekday()-c.clock.WeekStart)+7)%7-7*back)
-		return first, c.day(first, 7), true
-	case "month":
-		first := time.Date(today.Year(), today.Month()-time.Month(back), 1, 0, 0, 0, 0, c.clock.Zone)
-		return first, first.AddDate(0, 1, 0), true
-	}
-	for day := 1; day <= 7 && which == "last"; day++ {
-		if d := c.day(today, -day); strings.ToLower(d.Weekday().String()) == unit {
-			return d, c.day(d, 1), true
-		}
-	}
-	return from, to, false
 }
 
 // day returns when the day begins that is some after that of t.

@@ -85,6 +85,9 @@ func ofArguments(err error) error {
 	return told(todo.AsError(err))
 }
 
+// toolWords puts the tools in place of what the domain's hints refer to.
+var toolWords = strings.NewReplacer("ids from the list", "ids from listTodos", "the log lists them", "listChanges lists them")
+
 // told returns a failure of the domain as tools tell it: the field named as the
 // argument is, and the hint without what failed says in a line of its own.
 func told(e *todo.Error) *todo.Error {
@@ -94,7 +97,7 @@ func told(e *todo.Error) *todo.Error {
 		out.Field = name
 	}
 	const unchanged = "nothing was changed"
-	out.Hint = strings.TrimSuffix(strings.TrimSuffix(e.Hint, unchanged), "; ")
+	out.Hint = toolWords.Replace(strings.TrimSuffix(strings.TrimSuffix(e.Hint, unchanged), "; "))
 	if out.Hint == "" && e.Code == todo.CodeConflict {
 		out.Hint = "listChanges says what happened since"
 	}
@@ -116,12 +119,12 @@ func badDate(field string, err error) error {
 const maxExplained = 3 // items of a batch for which it is looked up what was meant
 
 // misses returns what did not go through, item by item.
-func (c caller) misses(ctx context.Context, change todo.Change) []miss {
+func (c caller) misses(ctx context.Context, change todo.Change, about func(todo.Failure) string) []miss {
 	var misses []miss
 	for i, f := range change.Failures {
 		err := f.Err()
 		if i < maxExplained {
-			err = c.explained(ctx, err, missing(f))
+			err = c.explained(ctx, err, about(f))
 		}
 		e := told(todo.AsError(err))
 		m := miss{Item: f.ID, Code: e.Code, Error: strings.TrimSuffix(e.Message+"; "+e.Hint, "; ")}
@@ -144,10 +147,10 @@ func missing(f todo.Failure) string {
 
 // noneOf is the failure of a batch of which no item went through. One of one is
 // that item's.
-func (c caller) noneOf(ctx context.Context, change todo.Change, misses []miss) error {
+func (c caller) noneOf(ctx context.Context, change todo.Change, misses []miss, about func(todo.Failure) string) error {
 	first := change.Failures[0]
 	if len(misses) == 1 {
-		return c.explained(ctx, first.Err(), missing(first))
+		return c.explained(ctx, first.Err(), about(first))
 	}
 	return &refused{failures: misses, err: &todo.Error{
 		Code: first.Code, Message: fmt.Sprintf("none of the %d items went through; %s: %s", len(misses), misses[0].Item, misses[0].Error),
@@ -178,6 +181,17 @@ func (c caller) explained(ctx context.Context, err error, id string) error {
 		r.err.Hint = "did you mean " + strings.Join(named, ", or ") + "?"
 	}
 	return r
+}
+
+// as returns a failure as that of another argument.
+func as(field string, err error) error {
+	e, ok := errors.AsType[*todo.Error](err)
+	if !ok {
+		return err
+	}
+	renamed := *e
+	renamed.Field = field
+	return &renamed
 }
 
 // restoring says how a todo comes back from the trash: by undoing what put it there.

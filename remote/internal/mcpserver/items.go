@@ -67,7 +67,7 @@ func (c caller) item(t todo.Todo) item {
 
 // delta returns what an edit left of a todo: what it is known by, when it is due,
 // and what the edit changed. What was cleared is "none", as it is asked for.
-func delta(e todo.Revision) item {
+func (c caller) delta(e todo.Revision) item {
 	before, after := todo.Todo{}, e.After
 	if e.Before != nil {
 		before = *e.Before
@@ -82,6 +82,9 @@ func delta(e todo.Revision) item {
 	}
 	if before.Due != "" && after.Due == "" {
 		i.Due = clearing
+	}
+	if after.Due != before.Due {
+		i.Overdue = after.Overdue(c.clock)
 	}
 	if !slices.Equal(before.Tags, after.Tags) {
 		i.Tags = append([]string{}, after.Tags...)

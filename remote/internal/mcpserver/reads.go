@@ -1,8 +1,10 @@
 package mcpserver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"todo.example/internal/todo"
@@ -18,13 +20,14 @@ type page struct {
 	Todos      []item `json:"todos"`
 	Total      int    `json:"total"`
 	NextCursor string `json:"nextCursor,omitempty"`
+	Hint       string `json:"hint,omitempty"` // why nothing was found
 	present
 }
 
 func listTodos(ctx context.Context, c caller, a args) (answer, error) {
 	q := todo.Query{
 		Status: todo.Status(a.text("status")), Text: a.text("query"), Due: a.text("due"), List: a.text("list"), Tag: a.text("tag"),
-		Priority: a.text("priority"), ParentID: a.text("parentID"), Sort: todo.Sort(a.text("sort")),
+		Priority: a.text("priority"), ParentID: cleanID(a.text("parentID")), Sort: todo.Sort(a.text("sort")),
 		Limit: a.number("limit", defaultPage), Cursor: a.text("cursor"),
 	}
 	if q.Status == "" {
@@ -35,13 +38,49 @@ func listTodos(ctx context.Context, c caller, a args) (answer, error) {
 		return answer{}, err
 	}
 	r := page{Todos: make([]item, len(p.Todos)), Total: p.Total, NextCursor: p.NextCursor, present: c.present()}
+	if p.Total == 0 {
+		if r.Hint, err = c.unmatched(ctx, q); err != nil {
+			return answer{}, err
+		}
+	}
 	for i, t := range p.Todos {
 		r.Todos[i] = c.item(t)
 		if q.Status == todo.StatusTrash {
 			r.Todos[i].Deleted = false // all are
 		}
 	}
-	return answerOf(r, pageWords(p))
+	return answerOf(r, strings.TrimSuffix(pageWords(p)+" "+r.Hint, " "))
+}
+
+// unmatched says why a query may have found nothing: there is no such list or tag. A
+// parent that is not there is an error.
+func (c caller) unmatched(ctx context.Context, q todo.Query) (string, error) {
+	if q.ParentID != "" {
+		if _, err := c.svc.Get(ctx, c.ns, c.actor, q.ParentID); err != nil {
+			return "", c.explained(ctx, as("parentID", err), q.ParentID)
+		}
+	}
+	hint, err := unknownName("list", q.List, func() ([]todo.Name, error) { return c.svc.Lists(ctx, c.ns, c.actor) })
+	if hint == "" && err == nil {
+		hint, err = unknownName("tag", strings.TrimLeft(q.Tag, "#@"), func() ([]todo.Name, error) { return c.svc.Tags(ctx, c.ns, c.actor) })
+	}
+	return hint, err
+}
+
+// unknownName says that a name is none of those there are, "" if it is one.
+func unknownName(kind, given string, all func() ([]todo.Name, error)) (string, error) {
+	if given == "" || strings.EqualFold(given, clearing) {
+		return "", nil
+	}
+	known, err := all()
+	if err != nil || slices.ContainsFunc(known, func(n todo.Name) bool { return strings.EqualFold(n.Name, given) }) {
+		return "", err
+	}
+	shown := []string{}
+	for _, n := range names(known) {
+		shown = append(shown, quote(n.Name))
+	}
+	return fmt.Sprintf("There is no %s %s; there are: %s.", kind, quote(cut(given)), cmp.Or(strings.Join(shown, ", "), clearing)), nil
 }
 
 func pageWords(p todo.Page) string {

@@ -62,7 +62,7 @@ func (c caller) single(ctx context.Context, change todo.Change, err error, id, d
 	if err != nil {
 		return answer{}, c.explained(ctx, err, id)
 	}
-	r := c.changed(ctx, change)
+	r := c.changed(change)
 	state, err := marshal(r.Todos)
 	if err != nil {
 		return answer{}, err
@@ -87,7 +87,11 @@ func (c caller) aside(change todo.Change, i item) string {
 	var said []string
 	about := slices.IndexFunc(change.Edits, func(e todo.Revision) bool { return !e.Follows })
 	if t := change.Edits[max(0, about)].After; t.Due != "" && t.View() == todo.ViewOpen {
-		said = append(said, "due "+c.human(t))
+		due := "due " + c.human(t)
+		if i.Overdue {
+			due += ", " + past + ": now is " + c.present().Now
+		}
+		said = append(said, due)
 	}
 	if i.Repeat != "" && i.Repeat != clearing && !i.Completed {
 		said = append(said, "repeats "+i.Repeat)
@@ -117,13 +121,15 @@ func others(change todo.Change) int {
 
 // several answers a tool that changes many: the data has the items and the words
 // the sum. If no item went through, nothing was done and the call failed.
-func (c caller) several(ctx context.Context, change todo.Change, err error, done string) (answer, error) {
+// about returns the id that a failure is about if it is that there is no such todo.
+func (c caller) several(ctx context.Context, change todo.Change, err error, done string, about func(todo.Failure) string) (answer, error) {
 	if err != nil {
 		return answer{}, c.explained(ctx, err, "")
 	}
-	r := c.changed(ctx, change)
+	r := c.changed(change)
+	r.Failures = c.misses(ctx, change, about)
 	if len(r.Todos) == 0 && len(r.Failures) > 0 {
-		return answer{}, c.noneOf(ctx, change, r.Failures)
+		return answer{}, c.noneOf(ctx, change, r.Failures, about)
 	}
 	if change.Rev == 0 {
 		return answerOf(r, "Nothing had to change."+failedWords(r))
@@ -146,6 +152,10 @@ func failedWords(r changed) string {
 
 const maxNamed = 3 // todos that words name one by one
 
+// past is what words say of a due date that is set to what is over: models are often
+// a year behind.
+const past = "which is past"
+
 // dueWords says on which days of the week the changed todos fall due.
 func (c caller) dueWords(change todo.Change) string {
 	var named []string
@@ -158,7 +168,11 @@ func (c caller) dueWords(change todo.Change) string {
 			named = append(named, "…")
 			break
 		}
-		named = append(named, e.After.ID+" "+c.human(e.After))
+		due := e.After.ID + " " + c.human(e.After)
+		if c.delta(e).Overdue {
+			due += ", " + past
+		}
+		named = append(named, due)
 	}
 	if len(named) == 0 {
 		return ""
@@ -168,13 +182,13 @@ func (c caller) dueWords(change todo.Change) string {
 
 // changed returns the data of a change. What was brought along with an item, such
 // as the next of a repeating todo or its subtasks, is part of that item.
-func (c caller) changed(ctx context.Context, change todo.Change) changed {
-	r := changed{Todos: []item{}, Changed: change.Rev > 0, ChangeID: change.ID(), Failures: c.misses(ctx, change)}
+func (c caller) changed(change todo.Change) changed {
+	r := changed{Todos: []item{}, Changed: change.Rev > 0, ChangeID: change.ID()}
 	at := map[int]int{} // index in Todos, by the request's item
 	for _, e := range change.Edits {
 		if !e.Follows {
 			at[e.Item] = len(r.Todos)
-			r.Todos = append(r.Todos, delta(e))
+			r.Todos = append(r.Todos, c.delta(e))
 		}
 	}
 	for _, e := range change.Edits {
@@ -189,7 +203,7 @@ func (c caller) changed(ctx context.Context, change todo.Change) changed {
 		}
 	}
 	for _, t := range change.Unchanged {
-		r.Todos = append(r.Todos, delta(todo.Revision{Before: &t, After: t}))
+		r.Todos = append(r.Todos, c.delta(todo.Revision{Before: &t, After: t}))
 	}
 	if change.Rev > 0 {
 		r.OpenCount = &change.Open

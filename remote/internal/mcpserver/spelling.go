@@ -30,7 +30,7 @@ func nearest(given string, names []string) string {
 		if strings.HasSuffix(fold(name), given) { // text for todoText
 			d = min(d, 1)
 		}
-		if d < least {
+		if d < least || d == least && best != "" && len(name) < len(best) { // id is todoID rather than parentID
 			best, least = name, d
 		}
 	}

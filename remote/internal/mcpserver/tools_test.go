@@ -132,7 +132,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		{"deleteTodo", args{"todoID": "zzzzzzzz"}, "not_found", "todoID", "zzzzzzzz"},
 		{"setTodosCompleted", args{"todoIDs": []string{}}, "invalid_argument", "todoIDs", "1 to 100"},
 		{"setTodosCompleted", args{"todoIDs": []string{"a"}, "completed": "yes"}, "invalid_argument", "completed", "true or false"},
-		{"updateTodos", args{"todos": []args{{"todoID": "a"}, {"todo": "b"}}}, "invalid_argument", "todos[1].todo", "todoID"},
+		{"updateTodos", args{"todos": []args{{"todo": "b"}}}, "invalid_argument", "todos[0].todo", "todoID"},
 		{"updateTodos", args{"todos": []any{3}}, "invalid_argument", "todos[0]", "object"},
 		{"createTodo", args{"todoText": "x", "priorty": "high"}, "invalid_argument", "priorty", `did you mean "priority"?`},
 		{"createTodo", args{"todoText": "x", "todo_text": "y"}, "invalid_argument", "todoText", "twice"},
@@ -144,7 +144,7 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		{"getTodo", args{"todoID": "zzzzzzzz"}, "not_found", "todoID", "listTodos"},
 		{"deleteTodos", args{"todoIDs": []string{"a", "b"}}, "not_found", "", "none of the 2"},
 		{"updateTodos", args{"todos": []args{{"todoID": "zzzzzzzz", "due": "tomorrow"}}}, "not_found", "todoID", "zzzzzzzz"},
-		{"undoChange", args{"changeID": "12"}, "invalid_argument", "changeID", "c812"},
+		{"undoChange", args{"changeID": "x12"}, "invalid_argument", "changeID", "c812"},
 		{"undoChange", args{"changeID": "c99"}, "not_found", "changeID", "c99"},
 		{"undoChange", args{}, "not_found", "changeID", "nothing"},
 	} {

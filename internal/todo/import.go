@@ -1,10 +1,7 @@
 package todo
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,11 +30,8 @@ type ImportResult struct {
 
 // Limits of an import.
 const (
-	maxUID      = 255    // bytes
-	maxNesting  = 100    // parents above a todo; in the list there is one
-	maxAlike    = 1000   // todos compared with an imported one
-	maxAlikeKey = 20_000 // keys read to find them
-	alikeWords  = 4      // of a text, by which they are looked for
+	maxUID     = 255 // bytes
+	maxNesting = 100 // parents above a todo; in the list there is one
 )
 
 // Import adds todos that other programs wrote, at most MaxImport, as one change that
@@ -93,6 +87,7 @@ type importing struct {
 	byUID map[string]int // the first item of each UID
 	kids  map[string]int // subtasks that a todo has
 	empty bool           // nothing can be there already
+	known alike
 }
 
 func (d *draft) importAll(items []Import) error {
@@ -101,7 +96,7 @@ func (d *draft) importAll(items []Import) error {
 		return err
 	}
 	n := len(items)
-	im := &importing{d, items, make([]Todo, n), make([]error, n), make([]string, n), map[string]int{}, map[string]int{}, all.Open+all.Completed == 0}
+	im := &importing{d, items, make([]Todo, n), make([]error, n), make([]string, n), map[string]int{}, map[string]int{}, all.Open+all.Completed == 0, alike{r: d.r}}
 	for i := range items {
 		if err := im.prepare(i); err != nil {
 			return err
@@ -220,7 +215,7 @@ func (im *importing) parent(i int) (Todo, error) {
 		j, ok := im.byUID[uid]
 		switch {
 		case !ok:
-			return im.known(uid)
+			return im.before(uid)
 		case im.errs[j] != nil:
 			return Todo{}, invalid("parentID", "correct that first", "the todo it belongs to, todos[%d], cannot be imported", j)
 		case im.there[j] != "":
@@ -233,8 +228,8 @@ func (im *importing) parent(i int) (Todo, error) {
 	return Todo{}, invalid("parentID", "leave out what it belongs to", "it is nested in a circle, or more than %d deep", maxNesting)
 }
 
-// known returns the todo that was imported before with a UID.
-func (im *importing) known(uid string) (Todo, error) {
+// before returns the todo that was imported before with a UID.
+func (im *importing) before(uid string) (Todo, error) {
 	id, err := im.find(Todo{UID: uid})
 	if err != nil {
 		return Todo{}, err
@@ -268,64 +263,4 @@ func (im *importing) roomFor(parent string) error {
 	}
 	im.kids[parent] = n + 1
 	return nil
-}
-
-// find returns the id of the open or completed todo that an imported one is already;
-// "" if there is none.
-func (im *importing) find(t Todo) (string, error) {
-	if im.empty {
-		return "", nil
-	}
-	// An export names a todo that came from nowhere else by its id.
-	if len(t.UID) == idLength {
-		if own, err := im.d.r.Todo(t.UID); err == nil && !own.Deleted() {
-			return own.ID, nil
-		} else if err != nil && !errors.Is(err, ErrNotFound) {
-			return "", err
-		}
-	}
-	p := &plan{r: im.d.r, words: map[string][]string{}}
-	for _, v := range []View{ViewOpen, ViewCompleted} {
-		if t.UID != "" {
-			slot, err := p.span(v, termUID+t.UID).seek("")
-			if slot != "" || err != nil {
-				return KeyID(slot), err
-			}
-			continue
-		}
-		id, err := im.alike(p, v, t)
-		if id != "" || err != nil {
-			return id, err
-		}
-	}
-	return "", nil
-}
-
-// alike looks for a todo with the same text, list and due among those that have its
-// list and its longest words.
-func (im *importing) alike(p *plan, v View, t Todo) (found string, err error) {
-	m := &meet{over: func() bool { return p.keysSpent > maxAlikeKey }}
-	longest := words(t.Text)
-	slices.SortStableFunc(longest, func(a, b string) int { return len(b) - len(a) })
-	for _, w := range longest[:min(len(longest), alikeWords)] {
-		m.all = append(m.all, p.span(v, termWord+w))
-	}
-	m.all = append(m.all, p.span(v, termList+FoldName(t.List)))
-	var failed error
-	n := 0
-	err = drain(m, "", func(slot string) bool {
-		var other Todo
-		if other, failed = p.r.Todo(KeyID(slot)); failed != nil {
-			return false
-		}
-		if other.Text == t.Text && other.When() == t.When() {
-			found = other.ID
-		}
-		n++
-		return found == "" && n < maxAlike
-	})
-	if _, spent := errors.AsType[*pausedError](err); spent {
-		err = nil
-	}
-	return found, cmp.Or(err, failed)
 }

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"time"
 
+	"todo.example/internal/account"
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/auth"
 )
 
 func exampleTime() time.Time { return time.Date(2026, 3, 14, 9, 26, 53, 589e6, time.UTC) }
@@ -70,4 +72,35 @@ func exampleOverview() api.Overview {
 		Now: exampleTime().Truncate(time.Second), Timezone: "Europe/Berlin", Open: 6, Overdue: 1, DueToday: 2, CompletedToday: 4,
 		Lists: exampleNames(), Tags: []todo.Name{{Name: "home", Open: 3, Completed: 12}},
 	}
+}
+
+func exampleSettings() api.Settings {
+	return api.Settings{Timezone: "Europe/Berlin", WeekStart: "monday", Theme: "system"}
+}
+
+func exampleToken() api.Token {
+	return api.Token{
+		ID: "7c2m4x9k1b5d8f3q", Name: "Backup", Scopes: []string{auth.ScopeRead}, CreatedAt: exampleTime(), CreatedBy: api.ByWeb,
+		LastUsedAt: exampleTime().Truncate(time.Minute), ExpiresAt: exampleTime().AddDate(0, 0, account.TokenDays),
+	}
+}
+
+func exampleNewToken() api.Token {
+	t := exampleToken()
+	t.LastUsedAt, t.Secret = time.Time{}, account.TokenPrefix+"…"
+	return t
+}
+
+func exampleWebhook() api.Webhook {
+	return api.Webhook{
+		ID: "4x7k2m9q1c5v8b3n", URL: "https://example.com/hook", Events: []string{"todo.created", "todo.completed"}, Enabled: true,
+		CreatedAt: exampleTime(), CreatedBy: api.ByWeb,
+		Last: &api.Delivery{MessageID: "msg_4x7k2m9q1c5v8b3n_812", Event: "todo.created", At: exampleTime(), Delivered: true, Status: http.StatusOK},
+	}
+}
+
+func exampleNewWebhook() api.Webhook {
+	h := exampleWebhook()
+	h.Last, h.Secret = nil, "whsec_…"
+	return h
 }

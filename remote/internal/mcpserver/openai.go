@@ -57,7 +57,7 @@ func fetch(ctx context.Context, c caller, a args) (answer, error) {
 	id := cleanID(a.text("id"))
 	t, err := c.svc.Get(ctx, c.ns, c.actor, id)
 	if err != nil {
-		return answer{}, c.explained(ctx, err, id)
+		return answer{}, c.explained(ctx, as("", err), id)
 	}
 	r := fetched{found: found{t.ID, t.Text, c.link(t)}, Text: strings.TrimSuffix(t.Text+"\n\n"+t.Notes, "\n\n"), Metadata: map[string]string{"status": string(t.View())}}
 	i := c.item(t)

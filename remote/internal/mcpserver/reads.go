@@ -184,7 +184,11 @@ func getOverview(ctx context.Context, c caller, _ args) (answer, error) {
 		present: c.present(), Open: o.Open, Overdue: o.Overdue, DueToday: o.DueToday, CompletedToday: o.CompletedToday,
 		Lists: names(o.Lists), Tags: names(o.Tags),
 	}
-	return answerOf(r, fmt.Sprintf("%d open, %d of them overdue and %d due today; %d completed today. listTodos has the TODOs.", o.Open, o.Overdue, o.DueToday, o.CompletedToday))
+	s := fmt.Sprintf("%d open, %d of them overdue and %d due today; %d completed today. listTodos has the TODOs.", o.Open, o.Overdue, o.DueToday, o.CompletedToday)
+	if c.actor.Zone == nil {
+		s += " The user's time zone is not known: dates are read in UTC until it is in the app's settings."
+	}
+	return answerOf(r, s)
 }
 
 // names leaves out what is archived, as the lists do.

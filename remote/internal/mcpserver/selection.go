@@ -2,6 +2,7 @@ package mcpserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,16 +44,20 @@ func (h *Handler) selectionOf(r *http.Request) (selection, error) {
 	if r.URL.RawQuery == "" {
 		return s, nil
 	}
-	query := r.URL.Query()
-	if value := query["readonly"]; len(value) > 0 {
-		s.readOnly = !slices.Contains([]string{"0", "false"}, value[0])
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // what cannot be read must not offer more than was meant
+		return s, &todo.Error{Code: todo.CodeBadRequest, Message: "the address's query cannot be read: " + err.Error(), Hint: "separate its parts with &"}
 	}
-	for name := range strings.SplitSeq(strings.Join(query["tools"], ","), ",") {
+	kept := selectionQuery(query)
+	for _, value := range kept[selectReadOnly] {
+		s.readOnly = s.readOnly || !slices.Contains([]string{"0", "false"}, strings.ToLower(value))
+	}
+	for name := range strings.SplitSeq(strings.Join(kept[selectTools], ","), ",") {
 		name = strings.TrimSpace(name)
 		t, known := h.tool(name)
 		switch {
 		case name == "":
-		case name == setOpenAI:
+		case strings.EqualFold(name, setOpenAI):
 			s.openAI = true
 		case known:
 			s.names = append(s.names, t.name)
@@ -66,13 +71,20 @@ func (h *Handler) selectionOf(r *http.Request) (selection, error) {
 	return s, nil
 }
 
-// selectionQuery returns the selection as an address has it, for the transport that makes
-// an address of its own.
+// The parameters of an address. They are known in any spelling: to whoever gives
+// away ?read_only=1, an address that writes is no small mistake.
+const (
+	selectTools    = "tools"
+	selectReadOnly = "readonly"
+)
+
+// selectionQuery returns the selection as an address has it, also for the transport
+// that makes an address of its own.
 func selectionQuery(from url.Values) url.Values {
 	kept := url.Values{}
-	for _, name := range []string{"tools", "readonly"} {
-		if v, ok := from[name]; ok {
-			kept[name] = v
+	for name, values := range from {
+		if as := fold(name); as == selectTools || as == selectReadOnly {
+			kept[as] = append(kept[as], values...)
 		}
 	}
 	return kept
@@ -123,6 +135,9 @@ func (h *Handler) selectTools(next mcp.MethodHandler) mcp.MethodHandler {
 			}
 		}
 		result, err := next(ctx, method, req)
+		if call, ok := req.(*mcp.CallToolRequest); ok && err != nil {
+			return result, h.unknownTool(call, err)
+		}
 		if list, ok := result.(*mcp.ListToolsResult); ok && err == nil {
 			a := accessOf(req)
 			allowed := a.principal.Allowed()
@@ -133,4 +148,15 @@ func (h *Handler) selectTools(next mcp.MethodHandler) mcp.MethodHandler {
 		}
 		return result, err
 	}
+}
+
+// unknownTool adds to the error of a call that no tool has the name of those there are.
+func (h *Handler) unknownTool(call *mcp.CallToolRequest, err error) error {
+	refused, ok := errors.AsType[*jsonrpc.Error](err)
+	if _, ours := h.tool(call.Params.Name); ours || !ok || refused.Code != jsonrpc.CodeInvalidParams {
+		return err
+	}
+	told := *refused
+	told.Message += "; there are: " + strings.Join(h.offered(accessOf(call).selection), ", ")
+	return &told
 }

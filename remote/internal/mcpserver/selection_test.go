@@ -34,6 +34,11 @@ func TestAddressSelectsTools(t *testing.T) {
 		{"/mcp?tools=search,fetch", auth.ScopeRead, "fetch search", "listTodos"},
 		{"/mcp?tools=listTodos,openai", auth.ScopeRead, "fetch listTodos search", "getTodo"},
 		{"/mcp", auth.ScopeRead, "getOverview getTodo listChanges listTodos", "search"},
+		{"/mcp?readonly=0&readonly=1", auth.ScopeWrite, "getOverview getTodo listChanges listTodos", "createTodo"},
+		{"/mcp?read_only=1", auth.ScopeWrite, "getOverview getTodo listChanges listTodos", "createTodo"},
+		{"/mcp?Tools=listTodos", auth.ScopeWrite, "listTodos", "createTodo"},
+		{"/mcp?tools=OpenAI,getTodo", auth.ScopeRead, "fetch getTodo search", "listTodos"},
+		{"/mcp?readonly=False", auth.ScopeRead, "getOverview getTodo listChanges listTodos", ""},
 		{"/mcp?readonly=0&other=1", auth.ScopeRead, "getOverview getTodo listChanges listTodos", ""},
 	} {
 		eras(t, func(t *testing.T, version string) {
@@ -89,6 +94,18 @@ func TestAddressWithAnUnknownToolIsRefused(t *testing.T) {
 	r := s.send(t, p)
 	if r.status != http.StatusBadRequest || !strings.Contains(r.body, "listtasks") || !strings.Contains(r.body, "createTodos") {
 		t.Errorf("answer %d %s", r.status, r.body)
+	}
+}
+
+// TestAddressThatCannotBeReadIsRefused: it would offer more than was meant.
+func TestAddressThatCannotBeReadIsRefused(t *testing.T) {
+	s := start(t)
+	for _, query := range []string{"tools=listTodos;readonly=1", "%zz", "readonly=%"} {
+		p := modernCall("tools/list", "", "")
+		p.path = "/mcp?" + query
+		if r := s.send(t, p); r.status != http.StatusBadRequest || !strings.Contains(r.body, "cannot be read") {
+			t.Errorf("?%s: answer %d %s", query, r.status, r.body)
+		}
 	}
 }
 

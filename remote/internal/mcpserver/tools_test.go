@@ -344,7 +344,7 @@ func TestUnknownToolIsAProtocolError(t *testing.T) {
 	s := start(t)
 	p := modernCall("tools/call", "nope", `"name":"nope","arguments":{}`)
 	r := s.send(t, p)
-	if code, id := r.rpcError(t); r.status != http.StatusBadRequest || code != -32602 || id != "1" {
+	if code, id := r.rpcError(t); r.status != http.StatusBadRequest || code != -32602 || id != "1" || !strings.Contains(r.body, "there are: createTodo, ") {
 		t.Errorf("answer %d %s", r.status, r.body)
 	}
 }

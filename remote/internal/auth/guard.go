@@ -63,24 +63,16 @@ type grant struct {
 
 // Bearer lets in who brings an access token, and nobody else.
 func (g *Guard) Bearer(next http.Handler) http.Handler {
-	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
-		p, err := g.bearer(r)
-		if err == nil {
-			p, err = g.admit(w, r, p)
-		}
-		if err != nil {
-			g.Challenge(w, r, err)
-			return err
-		}
-		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), p)))
-		return nil
-	})
+	return g.letIn(next, func(_ http.ResponseWriter, r *http.Request) (Principal, error) { return g.bearer(r) })
 }
 
 // API lets in who brings an access token, or a session cookie from a page of ours.
-func (g *Guard) API(next http.Handler) http.Handler {
+func (g *Guard) API(next http.Handler) http.Handler { return g.letIn(next, g.either) }
+
+// letIn hands on the requests of which somebody tells who is asking.
+func (g *Guard) letIn(next http.Handler, who func(http.ResponseWriter, *http.Request) (Principal, error)) http.Handler {
 	return httpx.API(func(w http.ResponseWriter, r *http.Request) error {
-		p, err := g.either(w, r)
+		p, err := who(w, r)
 		if err == nil {
 			p, err = g.admit(w, r, p)
 		}

@@ -4,12 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"net/http"
-	"slices"
 	"time"
 
 	"todo.example/internal/account"
-	"todo.example/internal/api"
 	"todo.example/internal/todo"
 	"todo.example/remote/internal/httpx"
 )
@@ -114,87 +111,5 @@ func reader(ns todo.Namespace, subject string) Principal {
 // looks at it: for a webhook.
 func Reader(ns todo.Namespace, subject string) todo.Actor { return reader(ns, subject).Actor("") }
 
-// Feed lets in who brings the secret of a calendar feed, to read; events says whether
-// the feed is to have them. A secret that is no good is not found.
-func (g *Guard) Feed(w http.ResponseWriter, r *http.Request, secret string) (p Principal, events bool, err error) {
-	f, err := g.accounts.OpenFeed(r.Context(), secret)
-	if errors.Is(err, account.ErrBadToken) {
-		return Principal{}, false, &todo.Error{Code: todo.CodeNotFound, Message: "there is no such calendar feed", Hint: "it was turned off or got another address: copy the address anew"}
-	}
-	if err != nil {
-		return Principal{}, false, err
-	}
-	p, err = g.admit(w, r, reader(f.Namespace, f.Subject))
-	return p, f.Events, err
-}
-
 // Personal reports whether the principal came by a personal token.
 func (p Principal) Personal() bool { return p.grant != nil && p.grant.personal != nil }
-
-// Account is what Guard.Check is asked for to manage a person's tokens, feed and
-// webhooks. It is none of the actions on a list, and no scope opens it by itself.
-const Account todo.Action = 1 << 7
-
-// checkAccount lets the person in the browser manage the account, or an app that was
-// granted all there is. A personal token may not, or one that leaks could be made to
-// outlive its end.
-func (g *Guard) checkAccount(ctx context.Context, p Principal) error {
-	switch {
-	case p.Subject == "":
-		return errNoToken
-	case p.Via == ViaWeb:
-		return nil
-	case p.Personal():
-		return &todo.Error{Code: todo.CodeForbidden, Message: "a personal access token cannot manage tokens, feeds or webhooks", Hint: "do that in the browser"}
-	case !slices.Contains(p.Scopes, ScopeRead) || !slices.Contains(p.Scopes, ScopeWrite):
-		return &todo.Error{Code: todo.CodeForbidden, Action: todo.Edit, Message: "this access does not include to manage tokens, feeds or webhooks", Hint: "do that in the browser, or ask the person for both " + ScopeRead + " and " + ScopeWrite}
-	}
-	return g.standing(ctx, p.grant, 0)
-}
-
-// localized gives the principal its zone and the start of its week.
-func (g *Guard) localized(r *http.Request, p Principal) (Principal, error) {
-	p.WeekStart = time.Monday
-	if g.accounts != nil {
-		person, err := g.accounts.Person(r.Context(), p.Subject)
-		if err != nil {
-			return Principal{}, err
-		}
-		p.Zone, p.WeekStart = person.Zone, person.Week
-	}
-	if p.Zone == nil {
-		p.Zone = g.zone(callerZone(r))
-	}
-	return p, nil
-}
-
-// zoneCookie is where a page's script leaves the zone of the browser: forms and links
-// carry no header of ours.
-const zoneCookie = "timezone"
-
-// callerZone returns the name of the zone in which a request says that it was made.
-func callerZone(r *http.Request) string {
-	if name := r.Header.Get(api.HeaderTimezone); name != "" {
-		return name
-	}
-	if c, err := r.Cookie(zoneCookie); err == nil {
-		return c.Value
-	}
-	return ""
-}
-
-// zone returns the zone of an IANA name, nil for any other.
-func (g *Guard) zone(name string) *time.Location {
-	if name == "" {
-		return nil
-	}
-	if zone, ok := g.zones.Get(name); ok {
-		return zone
-	}
-	zone, err := account.Zone(name)
-	if err != nil {
-		return nil
-	}
-	g.zones.Add(name, zone)
-	return zone
-}

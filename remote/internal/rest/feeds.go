@@ -68,19 +68,15 @@ func (s *Server) mountFeeds(mux *http.ServeMux) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			return &todo.Error{Code: todo.CodeMethodNotAllowed, Message: r.Method + " is not possible here", Hint: "use GET"}
 		}
-		return noSuchFeed()
+		return auth.NoSuchFeed()
 	}))
-}
-
-func noSuchFeed() error {
-	return &todo.Error{Code: todo.CodeNotFound, Message: "there is no such calendar feed", Hint: "it was turned off or got another address: copy the address anew"}
 }
 
 func (s *Server) serveFeed(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "private, no-cache")
 	secret, ok := strings.CutSuffix(r.PathValue("file"), feedSuffix)
 	if !ok {
-		return noSuchFeed()
+		return auth.NoSuchFeed()
 	}
 	p, events, err := s.guard.Feed(w, r, secret)
 	if err != nil {
@@ -122,16 +118,10 @@ func (s *Server) writeFeed(w http.ResponseWriter, r *http.Request, p auth.Princi
 // says otherwise.
 func feedEvents(r *http.Request, preset bool) (bool, error) {
 	query, err := parseQuery(r.URL.RawQuery, []parameter{{name: "events"}})
-	if err != nil || !query.Has("events") {
-		return preset, err
+	if err != nil {
+		return false, err
 	}
-	switch query.Get("events") {
-	case "1", "true":
-		return true, nil
-	case "0", "false":
-		return false, nil
-	}
-	return false, invalid("events", "events is neither 1 nor 0", "use one of them")
+	return flag(query, "events", preset)
 }
 
 // feedTag is the entity tag of a feed: of all that it is made of but the clock.

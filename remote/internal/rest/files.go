@@ -60,11 +60,11 @@ func (s *Server) export(c *call) error {
 // importFile adds the todos of a file. Unless the caller wants the rest without
 // them, broken lines keep everything out.
 func (s *Server) importFile(c *call) error {
-	dry, err := c.flag("dryRun")
+	dry, err := flag(c.query, "dryRun", false)
 	if err != nil {
 		return err
 	}
-	skip, err := c.flag("skipInvalid")
+	skip, err := flag(c.query, "skipInvalid", false)
 	if err != nil {
 		return err
 	}

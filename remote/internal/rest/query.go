@@ -67,12 +67,14 @@ func (c *call) filter() todo.Query {
 	}
 }
 
-// flag returns whether a parameter says yes.
-func (c *call) flag(name string) (bool, error) {
-	switch value := c.query.Get(name); value {
+// flag returns whether a parameter says yes; preset where it says nothing.
+func flag(query url.Values, name string, preset bool) (bool, error) {
+	switch value := query.Get(name); value {
+	case "":
+		return preset, nil
 	case "1", "true":
 		return true, nil
-	case "", "0", "false":
+	case "0", "false":
 		return false, nil
 	default:
 		return false, invalid(name, fmt.Sprintf("%q is neither yes nor no", abbreviated(value)), "use 1 or 0")

@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Server) quickAdd(c *call) error {
-	dry, err := c.flag("dryRun")
+	dry, err := flag(c.query, "dryRun", false)
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"todo.example/internal/account"
 	"todo.example/remote/internal/auth"
+	"todo.example/remote/internal/durable"
 	"todo.example/remote/internal/httpx"
 )
 
@@ -52,38 +53,8 @@ func loadKey(path string) ([]byte, error) {
 	}
 	key = make([]byte, keySize)
 	rand.Read(key) // never fails (crypto/rand)
-	return key, writeDurably(path, key)
-}
-
-// writeDurably makes a file that is there whole or not at all, for its owner only.
-func writeDurably(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
+	return key, durable.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(key)
 		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil // there a directory cannot be flushed, and need not be
-	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	})
 }

@@ -28,7 +28,8 @@ func rooms() map[string][]string {
 		"remote/internal/rest":        append([]string{"internal/account", "internal/exchange"}, handler...),
 		"remote/internal/mcpserver":   append([]string{"internal/when", "internal/exchange"}, handler...),
 		"remote/internal/web":         append([]string{"internal/when"}, handler...),
-		"remote/internal/boltstore":   {"internal/todo", "internal/kv"},
+		"remote/internal/boltstore":   {"internal/todo", "internal/kv", "remote/internal/durable"},
+		"remote/internal/durable":     nil,
 
 		"internal/todo":                  {"internal/when"},
 		"internal/when":                  nil,

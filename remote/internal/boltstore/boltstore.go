@@ -20,7 +20,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -31,6 +30,7 @@ import (
 
 	"todo.example/internal/kv"
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/durable"
 )
 
 // Targets for errors.Is on what Open returns, and on what any call returns whose
@@ -160,19 +160,7 @@ func (db *DB) prepare(made bool) error {
 	if err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(db.path))
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil // there a directory cannot be flushed, and need not be
-	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return durable.SyncDir(filepath.Dir(db.path))
 }
 
 // Todos returns the database as the store of lists.

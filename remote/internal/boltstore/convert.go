@@ -3,12 +3,12 @@ package boltstore
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 
 	"go.etcd.io/bbolt"
 
 	"todo.example/internal/todo"
+	"todo.example/remote/internal/durable"
 )
 
 // header is what a file says of itself.
@@ -127,21 +127,10 @@ func (w *listWriter) drop(name []byte) error {
 
 // keepCopy writes the file to another path, whole or not at all.
 func (db *DB) keepCopy(path string) error {
-	temp := path + ".part"
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	err = db.bolt.View(func(tx *bbolt.Tx) error {
-		_, err := tx.WriteTo(f)
-		return err
+	return durable.WriteFile(path, func(w io.Writer) error {
+		return db.bolt.View(func(tx *bbolt.Tx) error {
+			_, err := tx.WriteTo(w)
+			return err
+		})
 	})
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp))
-	}
-	return syncDir(filepath.Dir(path))
 }

@@ -198,7 +198,11 @@ func responseName(status int) string {
 
 // failures returns the answers that operations share.
 func (d describer) failures() map[string]*huma.Response {
-	shared := map[string]*huma.Response{"NotModified": {Description: "The client's copy is still right. There is no body."}}
+	tag := etagHeader("that of the client's copy")
+	shared := map[string]*huma.Response{"NotModified": {
+		Description: "The client's copy is still right. There is no body.",
+		Headers:     map[string]*huma.Param{tag.name: {Description: tag.doc, Schema: &huma.Schema{Type: huma.TypeString}, Example: tag.example}},
+	}}
 	for _, f := range failureDocs() {
 		status := api.Status(f.err.Code)
 		example := problem{Problem: api.NewProblem(&f.err, "q7c2m4x9k1b5d8f3")}

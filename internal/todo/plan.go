@@ -28,6 +28,7 @@ type plan struct {
 	clock     when.Clock
 	filtered  bool // by conditions of the query's own
 	endless   bool // everything is wanted, whatever it costs
+	room      int  // for how many todos to begin with: all, where everything is wanted and matches
 	keysSpent int
 	chunk     int                 // keys that are wanted in one go
 	words     map[string][]string // by view and beginning; nil where there are too many

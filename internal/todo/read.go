@@ -44,13 +44,17 @@ func (p *plan) page(r Reader, q Query, from string) (page Page, err error) {
 	if err != nil {
 		return page, err
 	}
+	all := page.Counts.of(p.views) - hidden
+	if p.endless && !p.filtered {
+		p.room = all
+	}
 	var next string
 	page.Todos, next, page.Total, err = p.answer(from, min(q.Limit, MaxPage))
 	if err != nil {
 		return page, err
 	}
 	if !p.filtered {
-		page.Total = page.Counts.of(p.views) - hidden
+		page.Total = all
 	}
 	if page.Todos == nil {
 		page.Todos = []Todo{}

@@ -102,7 +102,11 @@ func (c *collector) examine(s segment, slots []string) error {
 		return nil
 	}
 	rows, err := c.p.r.Todos(idsOf(slots))
-	c.todos = append(c.todos, rows...)
+	if cap(c.todos) == 0 {
+		c.todos = rows // most pages are read in one go
+	} else {
+		c.todos = append(c.todos, rows...)
+	}
 	return err
 }
 
@@ -259,7 +263,7 @@ func (p *plan) answer(from string, limit int) (todos []Todo, next string, total 
 	if err != nil {
 		return nil, "", 0, err
 	}
-	c := collector{p: p, limit: limit}
+	c := collector{p: p, limit: limit, todos: make([]Todo, 0, p.room)}
 	if err := c.run(segments, from); err != nil {
 		return nil, "", 0, err
 	}

@@ -35,8 +35,6 @@ func (n *nullable[T]) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, n.value)
 }
 
-func (*nullable[T]) mayBeNull() {}
-
 // body reads the request's body: one JSON object of the known members, of one of
 // the media types. A request with nothing to say may leave it out.
 func (c *call) body(known fields, media ...string) error {
@@ -117,8 +115,8 @@ func (f fields) set(name string, value json.RawMessage) error {
 	if !wellFormed(value) {
 		return invalid(name, "the "+name+" is not valid UTF-8", "send UTF-8")
 	}
-	_, mayBeNull := target.(interface{ mayBeNull() })
-	if string(value) == "null" && !mayBeNull {
+	_, ownJSON := target.(json.Unmarshaler) // nullable, and nothing else
+	if string(value) == "null" && !ownJSON {
 		return invalid(name, name+" must not be null", "leave it out")
 	}
 	err := json.Unmarshal(value, target)

@@ -1,9 +1,7 @@
 package boltstore
 
 import (
-	"bytes"
 	"errors"
-	"iter"
 	"slices"
 
 	"todo.example/internal/todo"
@@ -121,17 +119,6 @@ func (r reader) Marks(prefix string) (map[string]string, error) {
 		marks[string(row.key)] = string(row.payload)
 	}
 	return marks, nil
-}
-
-// prefixed yields the rows whose keys begin with prefix.
-func (b bucket) prefixed(prefix string) iter.Seq[row] {
-	return func(yield func(row) bool) {
-		for row := range b.from([]byte(prefix), false) {
-			if !bytes.HasPrefix(row.key, []byte(prefix)) || !yield(row) {
-				return
-			}
-		}
-	}
 }
 
 func (r reader) LastPosition() (string, error) {

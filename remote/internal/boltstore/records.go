@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -248,10 +247,7 @@ func splitExpiry(b []byte) (at uint64, kind, key string, err error) {
 }
 
 func (t *recordTx) Scan(kind, prefix string, fn func(key string, value []byte) error) error {
-	for row := range t.kinds.child([]byte(kind)).from([]byte(prefix), false) {
-		if !bytes.HasPrefix(row.key, []byte(prefix)) {
-			return row.err
-		}
+	for row := range t.kinds.child([]byte(kind)).prefixed(prefix) {
 		if row.err != nil {
 			return row.err
 		}

@@ -122,6 +122,17 @@ func (b bucket) from(start []byte, backward bool) iter.Seq[row] {
 	}
 }
 
+// prefixed yields the rows whose keys begin with prefix.
+func (b bucket) prefixed(prefix string) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for row := range b.from([]byte(prefix), false) {
+			if !bytes.HasPrefix(row.key, []byte(prefix)) || !yield(row) {
+				return
+			}
+		}
+	}
+}
+
 func seek(c *bbolt.Cursor, start []byte, backward bool) (key, value []byte) {
 	switch {
 	case start == nil && backward:

@@ -7,10 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"todo.example/internal/api"
@@ -287,43 +285,4 @@ func cleanEvents(events []string) ([]string, error) {
 // wants reports whether the webhook is to hear of a kind of change.
 func (h hook) wants(k todo.Kind) bool {
 	return len(h.Events) == 0 || slices.Contains(h.Events, api.EventOf(k))
-}
-
-// quoted shows what a client made up, cut to a bearable length.
-func quoted(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
-	}
-	return fmt.Sprintf("%q", s)
-}
-
-// marks are names that somebody is to look at.
-type marks struct {
-	C    chan struct{} // receives after one or more were added
-	mu   sync.Mutex
-	keys map[string]bool
-}
-
-func newMarks() *marks { return &marks{C: make(chan struct{}, 1), keys: map[string]bool{}} }
-
-func (m *marks) add(keys ...string) {
-	m.mu.Lock()
-	for _, k := range keys {
-		m.keys[k] = true
-	}
-	m.mu.Unlock()
-	select {
-	case m.C <- struct{}{}:
-	default:
-	}
-}
-
-// take returns the names and forgets them.
-func (m *marks) take() map[string]bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	keys := m.keys
-	m.keys = map[string]bool{}
-	return keys
 }

@@ -145,7 +145,7 @@ func escapeMarkdown(text string) string {
 		after, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
 		switch {
 		case strings.ContainsRune(allSigns, r):
-			b.WriteString("&#x" + hexOf(r) + ";")
+			fmt.Fprintf(&b, "&#x%X;", r)
 			before = r
 			continue
 		case strings.ContainsRune("\\`*[]<", r),

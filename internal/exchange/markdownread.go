@@ -278,5 +278,3 @@ func isPunct(c byte) bool {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func hexOf(r rune) string { return strings.ToUpper(strconv.FormatInt(int64(r), 16)) }

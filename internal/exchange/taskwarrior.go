@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ func (w *warriors) finish(c *collector) {
 			rest = append(rest, f)
 		}
 	}
-	byLine(rest)
+	slices.SortFunc(rest, func(a, b found) int { return a.Line - b.Line }) // as the file has them
 	for _, f := range rest {
 		c.add(f)
 	}

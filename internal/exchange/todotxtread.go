@@ -170,8 +170,3 @@ func (c *collector) txt(n int, l txtLine) {
 	}
 	c.add(f)
 }
-
-// byLine sorts todos as their file has them.
-func byLine(items []found) {
-	slices.SortFunc(items, func(a, b found) int { return a.Line - b.Line })
-}

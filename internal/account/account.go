@@ -20,6 +20,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -197,4 +198,13 @@ func invalid(field, message, hint string) error {
 
 func notFound(what, id string) error {
 	return &todo.Error{Code: todo.CodeNotFound, Field: "id", Message: "no " + what + " has the id " + quoted(id), Hint: "get ids from the list; nothing was changed"}
+}
+
+// quoted shows what a client made up, cut to a bearable length.
+func quoted(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
 }

@@ -163,12 +163,8 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request) (m message, ok
 	if err := h.guard.Check(r.Context(), auth.FromContext(r.Context()), h.actionOf(m)); err != nil {
 		return m, false, h.deny(w, r, m, err)
 	}
-	selected, err := h.selectionOf(r)
-	if err != nil {
+	if _, err := h.selectionOf(r); err != nil {
 		return m, false, err
-	}
-	if refusal := h.checkOffered(m, r, selected); refusal != nil {
-		return m, false, refusal.write(w)
 	}
 	return m, true, nil
 }

@@ -60,20 +60,20 @@ func (c caller) unmatched(ctx context.Context, q todo.Query) (string, error) {
 			return "", c.explained(ctx, as("parentID", err), q.ParentID)
 		}
 	}
-	hint, err := unknownName("list", q.List, func() ([]todo.Name, error) { return c.svc.Lists(ctx, c.ns, c.actor) })
+	hint, err := unknownName("list", q.List, todo.FoldList, func() ([]todo.Name, error) { return c.svc.Lists(ctx, c.ns, c.actor) })
 	if hint == "" && err == nil {
-		hint, err = unknownName("tag", strings.TrimLeft(q.Tag, "#@"), func() ([]todo.Name, error) { return c.svc.Tags(ctx, c.ns, c.actor) })
+		hint, err = unknownName("tag", q.Tag, todo.FoldTag, func() ([]todo.Name, error) { return c.svc.Tags(ctx, c.ns, c.actor) })
 	}
 	return hint, err
 }
 
 // unknownName says that a name is none of those there are, "" if it is one.
-func unknownName(kind, given string, all func() ([]todo.Name, error)) (string, error) {
+func unknownName(kind, given string, fold func(string) string, all func() ([]todo.Name, error)) (string, error) {
 	if given == "" || strings.EqualFold(given, clearing) {
 		return "", nil
 	}
 	known, err := all()
-	if err != nil || slices.ContainsFunc(known, func(n todo.Name) bool { return strings.EqualFold(n.Name, given) }) {
+	if err != nil || slices.ContainsFunc(known, func(n todo.Name) bool { return fold(n.Name) == fold(given) }) {
 		return "", err
 	}
 	shown := []string{}

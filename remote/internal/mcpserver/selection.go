@@ -108,29 +108,20 @@ func (h *Handler) offered(s selection) []string {
 	return names
 }
 
-// checkOffered refuses the call of a tool that the address does not offer, which
-// is no guard of the list but a promise to who gave the address away.
-func (h *Handler) checkOffered(m message, r *http.Request, s selection) *refusal {
-	t, ours := h.tool(m.name)
-	if m.method != methodCallTool || !ours || s.offers(t) {
-		return nil
-	}
-	f := &refusal{
-		status: http.StatusBadRequest, code: jsonrpc.CodeInvalidParams, id: m.id,
-		message: fmt.Sprintf("the tool %q is not offered at this address; there are: %s", t.name, strings.Join(h.offered(s), ", ")),
-	}
-	if !m.modern(r.Header) {
-		f.status = http.StatusOK
-	}
-	return f
-}
-
 // selectTools shows a request the tools that its address offers and its principal
-// may call, and finds the tool that an alias means.
+// may call, and finds the tool that an alias means. It refuses the call of one that
+// the address does not offer, which is no guard of the list but a promise to who gave
+// the address away.
 func (h *Handler) selectTools(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		if call, ok := req.(*mcp.CallToolRequest); ok {
 			if t, ours := h.tool(call.Params.Name); ours {
+				if offer := accessOf(req).selection; !offer.offers(t) {
+					return nil, &jsonrpc.Error{
+						Code:    jsonrpc.CodeInvalidParams,
+						Message: fmt.Sprintf("the tool %q is not offered at this address; there are: %s", t.name, strings.Join(h.offered(offer), ", ")),
+					}
+				}
 				call.Params.Name = t.name
 			}
 		}

@@ -155,8 +155,12 @@ func TestOldTransportKeepsTheSelection(t *testing.T) {
 	if diff := cmp.Diff(reading, names); diff != "" {
 		t.Errorf("tools (-want +listed):\n%s", diff)
 	}
-	if r := s.send(t, post{path: endpoint, body: `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"create_todo","arguments":{"todoText":"x"}}}`}); !strings.Contains(r.body, "-32602") {
+	r := s.send(t, post{path: endpoint, body: `{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"create_todo","arguments":{"todoText":"x"}}}`})
+	if r.status != http.StatusAccepted { // the client listens on the stream only
 		t.Errorf("a call of what is not offered: %d %s", r.status, r.body)
+	}
+	if answer := next(); !strings.Contains(answer, "-32602") || !strings.Contains(answer, "listTodos") {
+		t.Errorf("a call of what is not offered: %s", answer)
 	}
 }
 

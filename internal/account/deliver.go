@@ -174,7 +174,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	journalPage = 100
+	// mostRead is how many changes are read at once: an import is one, and may have
+	// thousands of todos.
+	mostRead = 8
 	// skipped is how many changes that a webhook does not want it may be behind in
 	// the store.
 	skipped = 100
@@ -183,36 +185,38 @@ const (
 // advance tells the webhook of the next change that it wants, and reports whether
 // there may be more to tell.
 func (d *Deliverer) advance(ctx context.Context, h *hook) (more bool, err error) {
-	log, err := d.service.Changes(ctx, h.Namespace, d.reader(h.Namespace, h.Subject), h.Position, journalPage)
-	if err != nil {
-		return false, err
-	}
-	if log.Reset {
-		m, err := newMessage(*h, "resync_"+strconv.FormatUint(log.Rev, 10), api.Event{Type: api.EventResync, Timestamp: d.accounts.time(), Data: api.Resync{Rev: log.Rev}})
+	from := h.Position
+	for step := 1; h.Position-from < skipped; step = min(2*step, mostRead) {
+		log, err := d.service.Changes(ctx, h.Namespace, d.reader(h.Namespace, h.Subject), h.Position, step)
 		if err != nil {
 			return false, err
 		}
-		return true, d.attempt(ctx, h, m, log.Rev)
-	}
-	from := h.Position
-	for _, c := range log.Changes {
-		if h.wants(c.Kind) {
-			m, err := changeMessage(*h, c)
+		if log.Reset {
+			m, err := newMessage(*h, "resync_"+strconv.FormatUint(log.Rev, 10), api.Event{Type: api.EventResync, Timestamp: d.accounts.time(), Data: api.Resync{Rev: log.Rev}})
 			if err != nil {
 				return false, err
 			}
-			return true, d.attempt(ctx, h, m, c.Rev)
+			return true, d.attempt(ctx, h, m, log.Rev)
 		}
-		h.Position = c.Rev
+		for _, c := range log.Changes {
+			if h.wants(c.Kind) {
+				m, err := changeMessage(*h, c)
+				if err != nil {
+					return false, err
+				}
+				return true, d.attempt(ctx, h, m, c.Rev)
+			}
+			h.Position = c.Rev
+		}
+		if len(log.Changes) < step {
+			return false, nil
+		}
 	}
-	if h.Position-from >= skipped {
-		at := h.Position
-		err = d.accounts.updateHook(ctx, h.key(), func(stored *hook) error {
-			stored.Position = at
-			return nil
-		})
-	}
-	return len(log.Changes) == journalPage, err
+	at := h.Position
+	return true, d.accounts.updateHook(ctx, h.key(), func(stored *hook) error {
+		stored.Position = at
+		return nil
+	})
 }
 
 // attempt sends one message and writes down how it went: on success the webhook has

@@ -197,8 +197,11 @@ func lineEnds(notes string) string {
 			return -1
 		}
 		return r
-	}, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(notes))
+	}, newLines.Replace(notes))
 }
+
+// newLines makes every line end a "\n".
+var newLines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // shortID returns an id as it is, or a digest of one that is longer than an index
 // likes it.

@@ -31,7 +31,7 @@ func readAll(r io.Reader, folded bool) (string, error) {
 	if !strings.Contains(text, "\r") {
 		return text, nil
 	}
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), nil
+	return newLines.Replace(text), nil
 }
 
 func notUTF8(message string) error {

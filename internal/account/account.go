@@ -200,11 +200,5 @@ func notFound(what, id string) error {
 	return &todo.Error{Code: todo.CodeNotFound, Field: "id", Message: "no " + what + " has the id " + quoted(id), Hint: "get ids from the list; nothing was changed"}
 }
 
-// quoted shows what a client made up, cut to a bearable length.
-func quoted(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
-	}
-	return fmt.Sprintf("%q", s)
-}
+// quoted shows what a client made up.
+func quoted(s string) string { return fmt.Sprintf("%q", todo.Cut(s)) }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"todo.example/internal/todo"
 )
@@ -138,7 +137,7 @@ func (c *collector) topmost(i int, byID map[string]int) (int, bool) {
 		next, ok := byID[c.items[at].parent]
 		if !ok {
 			if at == i {
-				c.kept(c.items[i].Line, "import it together with its parent to keep them together", "the parent %q is not in the file", cut(c.items[i].parent))
+				c.kept(c.items[i].Line, "import it together with its parent to keep them together", "the parent %q is not in the file", todo.Cut(c.items[i].parent))
 			}
 			break
 		}
@@ -173,7 +172,7 @@ func (c *collector) tellIgnored() {
 	}
 	names := make([]string, 0, len(c.ignored))
 	for name, times := range c.ignored {
-		names = append(names, fmt.Sprintf("%s (%d)", cut(oneLine(name)), times))
+		names = append(names, fmt.Sprintf("%s (%d)", todo.Cut(oneLine(name)), times))
 	}
 	slices.Sort(names)
 	c.errors = append(c.errors, LineError{Message: "a todo has no place for these, and they were left out: " + strings.Join(names, ", "), Kept: true})
@@ -232,13 +231,4 @@ func tidyTags(tags []string) []string {
 	}
 	slices.Sort(tidy)
 	return slices.Compact(tidy)
-}
-
-// cut shortens what is quoted in a message.
-func cut(s string) string {
-	const most = 60
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

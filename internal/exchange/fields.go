@@ -110,7 +110,7 @@ var priorities = map[string]todo.Priority{
 func (c *collector) priority(f *found, value string) {
 	p, ok := priorities[strings.ToLower(strings.TrimSpace(value))]
 	if !ok {
-		c.lost(f, "Priority", value, &when.Error{Message: "the priority " + cut(oneLine(value)) + " is not known", Hint: "use high, medium, low or none"})
+		c.lost(f, "Priority", value, &when.Error{Message: "the priority " + todo.Cut(oneLine(value)) + " is not known", Hint: "use high, medium, low or none"})
 		return
 	}
 	f.Todo.Priority = p
@@ -129,7 +129,7 @@ func (c *collector) completed(f *found, value string) {
 			f.Todo.Completed, f.Todo.CompletedAt = true, at
 			return
 		}
-		c.lost(f, "Completed", value, &when.Error{Message: cut(oneLine(value)) + " does not say whether the todo is completed", Hint: "use true or false"})
+		c.lost(f, "Completed", value, &when.Error{Message: todo.Cut(oneLine(value)) + " does not say whether the todo is completed", Hint: "use true or false"})
 		return
 	}
 	f.Todo.Completed = done
@@ -162,7 +162,7 @@ func (c *collector) stampInto(at *time.Time, line int, label, value string) {
 	}
 	t, ok := c.stamp(value)
 	if !ok {
-		c.kept(line, "use 2026-11-27T17:00:00Z", "%s %q is not a time", label, cut(value))
+		c.kept(line, "use 2026-11-27T17:00:00Z", "%s %q is not a time", label, todo.Cut(value))
 		return
 	}
 	*at = t

@@ -69,7 +69,7 @@ func (r *icsReader) content(line int, content string) {
 	at := strings.IndexAny(content, ";:")
 	if at < 0 {
 		if strings.TrimSpace(content) != "" && r.in("VTODO") {
-			r.broken(line, "a long line goes on after a blank", "%q is not a property", cut(oneLine(content)))
+			r.broken(line, "a long line goes on after a blank", "%q is not a property", todo.Cut(oneLine(content)))
 		}
 		return
 	}
@@ -297,6 +297,6 @@ func (r *icsReader) zoneOf(line int, tzid string) *time.Location {
 			_, name, _ = strings.Cut(name, "/")
 		}
 	}
-	r.kept(line, "check its time", "the zone %q is not known: the time is taken as %s", cut(oneLine(tzid)), r.zone())
+	r.kept(line, "check its time", "the zone %q is not known: the time is taken as %s", todo.Cut(oneLine(tzid)), r.zone())
 	return r.zone()
 }

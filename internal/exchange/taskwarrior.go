@@ -152,7 +152,7 @@ func (c *collector) fromTask(t task, line int) found {
 		if rule := recurrence(t.Recur); rule != "" {
 			c.repeat(&f, rule)
 		} else {
-			c.lost(&f, "Repeat", t.Recur, &when.Error{Message: "the repeat " + cut(oneLine(t.Recur)) + " is not known", Hint: "a todo repeats by days, weeks, months or years"})
+			c.lost(&f, "Repeat", t.Recur, &when.Error{Message: "the repeat " + todo.Cut(oneLine(t.Recur)) + " is not known", Hint: "a todo repeats by days, weeks, months or years"})
 		}
 	}
 	c.stampInto(&f.Todo.CreatedAt, line, "entry", t.Entry)

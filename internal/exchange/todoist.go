@@ -55,7 +55,7 @@ func (t *todoist) row(line int, cells []string) {
 		}
 	case "", "meta": // blank between the sections; how the project is shown
 	default:
-		t.broken(line, "use task, section or note", "%q is not a type of row", cut(kind))
+		t.broken(line, "use task, section or note", "%q is not a type of row", todo.Cut(kind))
 	}
 }
 
@@ -73,7 +73,7 @@ func (t *todoist) task(line int, cell func(string) string) {
 	case lang == "", lang == "en", isISO(date):
 		t.date(&f, date, zone)
 	default:
-		t.lost(&f, "Due", date, &when.Error{Message: "the date " + strconv.Quote(cut(date)) + " is in another language (" + cut(lang) + ")", Hint: "set Todoist to English and export again"})
+		t.lost(&f, "Due", date, &when.Error{Message: "the date " + strconv.Quote(todo.Cut(date)) + " is in another language (" + todo.Cut(lang) + ")", Hint: "set Todoist to English and export again"})
 	}
 	indent, err := strconv.Atoi(cell("INDENT"))
 	if err != nil || indent < 1 {

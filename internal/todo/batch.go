@@ -59,7 +59,7 @@ func (op Op) actions(i int) ([]Action, error) {
 	case OpDelete, OpRestore:
 		return []Action{Delete}, nil
 	}
-	return nil, invalid("op", "use create, update, complete, reopen, delete or restore", "operations[%d]: %q is not an operation", i, cut(string(op.Op)))
+	return nil, invalid("op", "use create, update, complete, reopen, delete or restore", "operations[%d]: %q is not an operation", i, Cut(string(op.Op)))
 }
 
 var opKinds = map[OpKind]Kind{

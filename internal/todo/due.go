@@ -60,7 +60,7 @@ func (d *draft) schedule(t *Todo, due, repeat *string) error {
 // notDue is the refusal of what is no due date, but may be a repeat rule.
 func (d *draft) notDue(text string, err error) error {
 	if rule, notRule := when.ParseRepeat(text, d.clock()); notRule == nil && rule != "" {
-		return invalid("due", "give it as repeat, and leave due out or let it be the first date", "%q is how it repeats and not when it is due", cut(text))
+		return invalid("due", "give it as repeat, and leave due out or let it be the first date", "%q is how it repeats and not when it is due", Cut(text))
 	}
 	return dateError("due", err)
 }

@@ -3,6 +3,7 @@ package todo
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Code is a kind of failure. The set is closed: one table (internal/api) maps it
@@ -101,7 +102,7 @@ func about(field string, err error) error {
 
 // NotFound is the answer for an id that is absent or another's.
 func NotFound(id string) *Error {
-	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", cut(id)), Hint: "get ids from the list; nothing was changed"}
+	return &Error{Code: CodeNotFound, Field: "id", Message: fmt.Sprintf("no todo has the id %q", Cut(id)), Hint: "get ids from the list; nothing was changed"}
 }
 
 // OverQuota is the answer to what would be too many of something.
@@ -123,4 +124,13 @@ func StorageFull(cause error) *Error {
 // Unavailable is the answer of a store that cannot be written to any more.
 func Unavailable(cause error) *Error {
 	return &Error{Code: CodeUnavailable, Message: "the server cannot save changes", Hint: "try again in a minute", Cause: cause}
+}
+
+// Cut shortens what somebody made up, to be quoted in a message: to 60 characters.
+func Cut(s string) string {
+	const most = 60
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
 }

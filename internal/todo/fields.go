@@ -26,7 +26,7 @@ func cleanPriority(s string) (Priority, error) {
 	case PriorityLow, PriorityMedium, PriorityHigh:
 		return p, nil
 	}
-	return "", invalid("priority", "use high, medium, low or none", "%q is not a priority", cut(s))
+	return "", invalid("priority", "use high, medium, low or none", "%q is not a priority", Cut(s))
 }
 
 // cleanList returns a list's name as it is kept, but for its spelling; "" for the
@@ -62,7 +62,7 @@ func cleanName(field, s string) (string, error) {
 	name := norm.NFC.String(strings.Join(strings.Fields(s), " "))
 	switch {
 	case utf8.RuneCountInString(name) > MaxName:
-		return "", invalid(field, "shorten it", "the name %q has %d characters, %d are allowed", cut(name), utf8.RuneCountInString(name), MaxName)
+		return "", invalid(field, "shorten it", "the name %q has %d characters, %d are allowed", Cut(name), utf8.RuneCountInString(name), MaxName)
 	case name != "" && strings.ContainsRune(nameSigns, rune(name[0])):
 		return "", invalid(field, "begin it with a letter or a digit", "the name %q begins with a sign", name)
 	case name == "." || name == "..": // in a path neither would arrive
@@ -111,13 +111,4 @@ func (p Patch) retag(tags []string) ([]string, error) {
 		tag, err := cleanTag(s)
 		return err == nil && slices.Contains(gone, tag)
 	}))
-}
-
-// cut shortens what is quoted in a message.
-func cut(s string) string {
-	const most = 80
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

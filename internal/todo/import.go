@@ -235,7 +235,7 @@ func (im *importing) before(uid string) (Todo, error) {
 		return Todo{}, err
 	}
 	if id == "" {
-		return Todo{}, invalid("parentID", "import it along", "there is no todo with the UID %q, to which it belongs", cut(uid))
+		return Todo{}, invalid("parentID", "import it along", "there is no todo with the UID %q, to which it belongs", Cut(uid))
 	}
 	return im.topmost(id)
 }

@@ -189,5 +189,5 @@ func (d *draft) editAll(ids []string, edit func(*Todo)) error {
 }
 
 func noSuchName(kind, name string) *Error {
-	return &Error{Code: CodeNotFound, Field: kind, Message: "there is no " + kind + " " + cut(name), Hint: "take names from the " + kind + "s; nothing was changed"}
+	return &Error{Code: CodeNotFound, Field: kind, Message: "there is no " + kind + " " + Cut(name), Hint: "take names from the " + kind + "s; nothing was changed"}
 }

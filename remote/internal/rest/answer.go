@@ -43,7 +43,7 @@ func (c *call) onlyFields(p api.Todos) error {
 	for name := range strings.SplitSeq(c.query.Get("fields"), ",") {
 		name = strings.TrimSpace(name)
 		if !slices.Contains(todoMembers(), name) {
-			return invalid("fields", fmt.Sprintf("a todo has no member %q", abbreviated(name)), "use "+strings.Join(todoMembers(), ", "))
+			return invalid("fields", fmt.Sprintf("a todo has no member %q", todo.Cut(name)), "use "+strings.Join(todoMembers(), ", "))
 		}
 		if !slices.Contains(wanted, name) {
 			wanted = append(wanted, name)

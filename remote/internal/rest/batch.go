@@ -47,7 +47,7 @@ func readOp(raw json.RawMessage) (todo.Op, error) {
 	_ = json.Unmarshal(raw, &head) // what is wrong with it, decode says
 	kind, _ := head.Op.(string)
 	if !slices.Contains(opKinds(), kind) {
-		return todo.Op{}, invalid("op", fmt.Sprintf("%q is not an operation", abbreviated(kind)), "use "+strings.Join(opKinds(), ", "))
+		return todo.Op{}, invalid("op", fmt.Sprintf("%q is not an operation", todo.Cut(kind)), "use "+strings.Join(opKinds(), ", "))
 	}
 	var op todo.Op
 	var item newItem

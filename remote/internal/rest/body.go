@@ -63,7 +63,7 @@ func checkMedia(contentType string, media []string) error {
 	t, params, err := mime.ParseMediaType(contentType)
 	charset, ok := params["charset"]
 	if err != nil || !slices.Contains(media, t) || ok && !strings.EqualFold(charset, "utf-8") {
-		return unsupportedMedia("as "+abbreviated(contentType), media)
+		return unsupportedMedia("as "+todo.Cut(contentType), media)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func decode(raw []byte, known fields) error {
 		}
 		name := key.(string) // of an object; encoding/json checked it
 		if seen[name] {
-			return invalid(abbreviated(name), fmt.Sprintf("the body has %q twice", abbreviated(name)), "send each member once")
+			return invalid(todo.Cut(name), fmt.Sprintf("the body has %q twice", todo.Cut(name)), "send each member once")
 		}
 		seen[name] = true
 		if err := known.set(name, value); err != nil {
@@ -110,7 +110,7 @@ func decode(raw []byte, known fields) error {
 func (f fields) set(name string, value json.RawMessage) error {
 	target, ok := f[name]
 	if !ok {
-		return invalid(abbreviated(name), fmt.Sprintf("the body has an unknown member %q", abbreviated(name)), f.hint())
+		return invalid(todo.Cut(name), fmt.Sprintf("the body has an unknown member %q", todo.Cut(name)), f.hint())
 	}
 	if !wellFormed(value) {
 		return invalid(name, "the "+name+" is not valid UTF-8", "send UTF-8")
@@ -204,13 +204,4 @@ func escaped(s []byte) rune {
 		return -1
 	}
 	return rune(unit[0])<<8 | rune(unit[1])
-}
-
-// abbreviated keeps what a client made up short enough to be repeated to it.
-func abbreviated(s string) string {
-	const most = 60
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

@@ -126,7 +126,7 @@ type file struct {
 func (s *Server) readFile(c *call) (file, error) {
 	media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
 	if err != nil || !slices.Contains(fileMedia(), media) {
-		return file{}, unsupportedMedia("as "+abbreviated(c.r.Header.Get("Content-Type")), fileMedia())
+		return file{}, unsupportedMedia("as "+todo.Cut(c.r.Header.Get("Content-Type")), fileMedia())
 	}
 	deadline := s.now().Add(importTimeout)
 	if err := supported(http.NewResponseController(c.w).SetReadDeadline(deadline)); err != nil {

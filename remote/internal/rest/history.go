@@ -46,7 +46,7 @@ func (c *call) moment(name string) (time.Time, error) {
 	}
 	at, err := time.ParseInLocation(time.DateOnly, value, c.actor.Location())
 	if err != nil {
-		return at, &todo.Error{Code: todo.CodeInvalidDate, Field: name, Message: fmt.Sprintf("%q is not a date or a time", abbreviated(value)), Hint: "use 2026-11-25, 2026-11-25T17:00:00Z or 2026-11-25T17:00:00+01:00", Cause: err}
+		return at, &todo.Error{Code: todo.CodeInvalidDate, Field: name, Message: fmt.Sprintf("%q is not a date or a time", todo.Cut(value)), Hint: "use 2026-11-25, 2026-11-25T17:00:00Z or 2026-11-25T17:00:00+01:00", Cause: err}
 	}
 	return at, nil
 }

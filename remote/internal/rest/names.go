@@ -43,7 +43,7 @@ func (c *call) named(kind string, fold func(string) string, all func(context.Con
 			return c.tagged(n)
 		}
 	}
-	return &todo.Error{Code: todo.CodeNotFound, Field: "name", Message: fmt.Sprintf("no %s has the name %q", kind, abbreviated(asked)), Hint: "a " + kind + " is there as long as a todo is in it; nothing was changed"}
+	return &todo.Error{Code: todo.CodeNotFound, Field: "name", Message: fmt.Sprintf("no %s has the name %q", kind, todo.Cut(asked)), Hint: "a " + kind + " is there as long as a todo is in it; nothing was changed"}
 }
 
 func (s *Server) editList(c *call) error {

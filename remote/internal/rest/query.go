@@ -22,7 +22,7 @@ func parseQuery(raw string, known []parameter) (url.Values, error) {
 	}
 	for name, values := range query {
 		if !slices.ContainsFunc(known, func(p parameter) bool { return p.name == name }) {
-			return nil, &todo.Error{Code: todo.CodeBadRequest, Field: abbreviated(name), Message: fmt.Sprintf("the query has an unknown parameter %q", abbreviated(name)), Hint: queryHint(known)}
+			return nil, &todo.Error{Code: todo.CodeBadRequest, Field: todo.Cut(name), Message: fmt.Sprintf("the query has an unknown parameter %q", todo.Cut(name)), Hint: queryHint(known)}
 		}
 		if len(values) > 1 {
 			return nil, &todo.Error{Code: todo.CodeBadRequest, Field: name, Message: fmt.Sprintf("the query has %q more than once", name), Hint: "send it once"}
@@ -50,7 +50,7 @@ func (c *call) limit(preset int) (int, error) {
 	}
 	n, err := strconv.Atoi(c.query.Get("limit"))
 	if err != nil || n < 1 || n > todo.MaxPage {
-		return 0, invalid("limit", fmt.Sprintf("%q is not a limit", abbreviated(c.query.Get("limit"))), fmt.Sprintf("use 1 to %d", todo.MaxPage))
+		return 0, invalid("limit", fmt.Sprintf("%q is not a limit", todo.Cut(c.query.Get("limit"))), fmt.Sprintf("use 1 to %d", todo.MaxPage))
 	}
 	return n, nil
 }
@@ -77,7 +77,7 @@ func flag(query url.Values, name string, preset bool) (bool, error) {
 	case "0", "false":
 		return false, nil
 	default:
-		return false, invalid(name, fmt.Sprintf("%q is neither yes nor no", abbreviated(value)), "use 1 or 0")
+		return false, invalid(name, fmt.Sprintf("%q is neither yes nor no", todo.Cut(value)), "use 1 or 0")
 	}
 }
 
@@ -99,7 +99,7 @@ func revision(field, value string) (rev uint64, ok bool, err error) {
 	}
 	rev, err = strconv.ParseUint(value, 10, 64)
 	if err != nil {
-		return 0, false, invalid(field, fmt.Sprintf("%q is not a revision", abbreviated(value)), "use the rev of an earlier answer")
+		return 0, false, invalid(field, fmt.Sprintf("%q is not a revision", todo.Cut(value)), "use the rev of an earlier answer")
 	}
 	return rev, true, nil
 }
@@ -128,7 +128,7 @@ func ifMatch(r *http.Request) (uint64, error) {
 		digits := strings.TrimSuffix(strings.TrimPrefix(tag, `"r`), `"`)
 		rev, err := strconv.ParseUint(digits, 10, 64)
 		if err != nil || rev == 0 || tag != api.ETag(rev) {
-			return 0, &todo.Error{Code: todo.CodePrecondition, Field: "If-Match", Message: abbreviated(tag) + " is not an entity tag of this todo", Hint: "send the ETag of the copy you changed"}
+			return 0, &todo.Error{Code: todo.CodePrecondition, Field: "If-Match", Message: todo.Cut(tag) + " is not an entity tag of this todo", Hint: "send the ETag of the copy you changed"}
 		}
 		demanded = rev
 	}

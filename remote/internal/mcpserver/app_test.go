@@ -1,6 +1,8 @@
 package mcpserver_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -54,6 +56,10 @@ func TestOneToolHasAView(t *testing.T) {
 		want := `{"csp":{"baseUriDomains":[],"connectDomains":[],"frameDomains":[],"resourceDomains":[]},"prefersBorder":true}`
 		if err != nil || string(got) != want {
 			t.Errorf("_meta.ui is %s", got)
+		}
+		sum := sha256.Sum256([]byte(view.Text))
+		if !strings.HasSuffix(uri, "@"+hex.EncodeToString(sum[:])[:12]) {
+			t.Errorf("%s is not the address of what it holds", uri)
 		}
 		old, err := cs.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "ui://todoapp/todo-list@0123456789ab"})
 		if err != nil || old.Contents[0].Text != view.Text {

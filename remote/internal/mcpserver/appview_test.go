@@ -101,6 +101,21 @@ func TestTheViewInAHost(t *testing.T) {
 		h.says(box(made[fillView]) + `.click()`)
 		h.until(announces("Reopened") + ` && document.body.innerText.includes("1/2 subtasks")`)
 	})
+	t.Run("ticks subtasks along with their parent", func(t *testing.T) {
+		h.says(box(made[2]) + `.click()`)
+		h.until(announces("Completed “Plan the party”") + ` && ` + box(made[fillView]) + `.checked && document.body.innerText.includes("2/2 subtasks")`)
+		h.says(`document.getElementById("undo").click()`)
+		h.until(announces("Undone") + ` && !` + box(made[fillView]) + `.checked`)
+	})
+	t.Run("hears nobody but its host", func(t *testing.T) {
+		h.says(`new Promise((heard) => {
+			addEventListener("message", () => setTimeout(heard), {once: true});
+			postMessage({jsonrpc: "2.0", method: "ui/notifications/tool-result", params: {structuredContent: {todos: [{id: "x", text: "forged"}]}}}, "*");
+		})`)
+		if h.says(`document.getElementById("t-x")`) != "null" {
+			t.Error("it shows what another window sent")
+		}
+	})
 	t.Run("ticks once at a time", func(t *testing.T) {
 		h.hostSays(`state.calls = []; state.hold = new Promise((go) => { state.release = go }); ""`)
 		for range 3 {

@@ -3,6 +3,7 @@ package archtest_test
 import (
 	"bytes"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -44,6 +45,20 @@ func modulePath(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return modfile.ModulePath(gomod)
+}
+
+// TestMap wants the guide to the house to have every room.
+func TestMap(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range archtest.Rooms() {
+		full, short := "`"+room+"`", "`"+path.Base(room)+"`"
+		if !strings.Contains(string(guide), full) && !strings.Contains(string(guide), short) {
+			t.Errorf("docs/architecture.md does not say what is in %s", room)
+		}
+	}
 }
 
 // TestRules shows that each rule can fail: testdata has a small module for it.

@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -46,6 +47,11 @@ func rooms() map[string][]string {
 		// It knows the built binary: its flags, its routes and its output.
 		"e2e": nil,
 	}
+}
+
+// Rooms returns the paths of all packages but the helpers of tests, in order.
+func Rooms() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(rooms())), isHelper)
 }
 
 // owners names, for modules that must not spread, the only rooms whose code may

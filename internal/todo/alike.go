@@ -35,21 +35,25 @@ func (im *importing) find(t Todo) (string, error) {
 	return "", nil
 }
 
-// Limits of looking for todos one by one.
+// What looking for todos one by one takes.
 const (
-	alikeWords = 4         // of a text, by which todos are looked for
-	alikeTodo  = 20        // keys that cost as much as a todo
-	maxAlike   = 2_000_000 // keys that may be read for all that an import looks for: about a second
+	alikeWords = 4  // of a text, by which todos are looked for
+	alikeTodo  = 20 // keys that cost as much as a todo
 )
 
 // alike finds the todo with the same text, list and due. It looks for one by its words;
-// where that reads much, as among thousands of the same words, it reads the list once
-// and knows all of it: an import keeps every other write waiting.
+// once that has cost what it costs to read the list, as among thousands of the same
+// words, it reads the list and knows all of it: an import keeps every other write
+// waiting.
 type alike struct {
 	r     Reader
+	todos int                          // in the list
 	spent int                          // in keys
 	all   map[[sha256.Size]byte]string // by what is compared, the ids; nil until it is read
 }
+
+// over reports whether looking one by one is to end, with some more keys read.
+func (a *alike) over(keys int) bool { return a.spent+keys > alikeTodo*a.todos }
 
 func (a *alike) find(t Todo) (id string, err error) {
 	for _, v := range []View{ViewOpen, ViewCompleted} {
@@ -59,7 +63,7 @@ func (a *alike) find(t Todo) (id string, err error) {
 		if id, err = a.among(v, t); id != "" || err != nil {
 			return id, err
 		}
-		if a.spent > maxAlike {
+		if a.over(0) {
 			if err := a.readAll(); err != nil {
 				return "", err
 			}
@@ -72,9 +76,9 @@ func (a *alike) find(t Todo) (id string, err error) {
 // may stop before it has found any, and has then spent too much.
 func (a *alike) among(v View, t Todo) (found string, err error) {
 	p := &plan{r: a.r, words: map[string][]string{}}
-	over := func() bool { return a.spent+p.keysSpent > maxAlike }
+	over := func() bool { return a.over(p.keysSpent) }
 	m := &meet{over: over}
-	longest := words(t.Text)
+	longest := searchWords(Todo{Text: t.Text}) // each once
 	slices.SortStableFunc(longest, func(a, b string) int { return len(b) - len(a) })
 	for _, w := range longest[:min(len(longest), alikeWords)] {
 		m.all = append(m.all, p.span(v, termWord+w))

@@ -96,7 +96,7 @@ func (d *draft) importAll(items []Import) error {
 		return err
 	}
 	n := len(items)
-	im := &importing{d, items, make([]Todo, n), make([]error, n), make([]string, n), map[string]int{}, map[string]int{}, all.Open+all.Completed == 0, alike{r: d.r}}
+	im := &importing{d, items, make([]Todo, n), make([]error, n), make([]string, n), map[string]int{}, map[string]int{}, all.Open+all.Completed == 0, alike{r: d.r, todos: all.Open + all.Completed}}
 	for i := range items {
 		if err := im.prepare(i); err != nil {
 			return err

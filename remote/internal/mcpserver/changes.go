@@ -54,8 +54,9 @@ func (c caller) day(t time.Time, after int) time.Time {
 }
 
 const (
-	maxRows = 400 // of listChanges, about
-	minRows = 3   // of one change
+	maxRows  = 400 // of listChanges, about
+	minRows  = 3   // of one change
+	mostRows = 50  // of one change
 )
 
 // past returns the rows of a change: the todos that the query is about, and of a
@@ -75,7 +76,7 @@ func (c caller) past(change todo.Change, q todo.HistoryQuery, most int) []pastCh
 	if len(rows) == 0 { // of a list, say, and no todo
 		return []pastChange{{event: e, Undone: change.UndoneBy != 0}}
 	}
-	if most = max(most, minRows); len(rows) > most {
+	if most = min(max(most, minRows), mostRows); len(rows) > most {
 		rows[most-1].More = len(rows) - most
 		rows = rows[:most]
 	}

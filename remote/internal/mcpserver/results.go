@@ -72,7 +72,7 @@ func (c caller) single(ctx context.Context, change todo.Change, err error, id, d
 	if change.Rev == 0 {
 		fmt.Fprintf(&text, "Success! Nothing had to change: %s %s", first.ID, quote(first.Text))
 	} else {
-		fmt.Fprintf(&text, "Success! %s: %s %s%s. Undo: %s.", done, first.ID, quote(first.Text), c.aside(change, first), change.ID())
+		fmt.Fprintf(&text, "Success! %s: %s %s%s. Undo: %s.", done, first.ID, quote(first.Text), c.aside(ctx, change, first), change.ID())
 	}
 	fmt.Fprintf(&text, "\n\nNew state:\n%s", state)
 	if others := others(change); others > 0 {
@@ -83,7 +83,7 @@ func (c caller) single(ctx context.Context, change todo.Change, err error, id, d
 }
 
 // aside returns what the words on one todo add in brackets.
-func (c caller) aside(change todo.Change, i item) string {
+func (c caller) aside(ctx context.Context, change todo.Change, i item) string {
 	var said []string
 	about := slices.IndexFunc(change.Edits, func(e todo.Revision) bool { return !e.Follows })
 	if t := change.Edits[max(0, about)].After; t.Due != "" && t.View() == todo.ViewOpen {
@@ -101,6 +101,9 @@ func (c caller) aside(change todo.Change, i item) string {
 	}
 	if i.WithSubtasks > 0 {
 		said = append(said, fmt.Sprintf("subtasks along with it: %d", i.WithSubtasks))
+	}
+	if note := c.listNote(ctx, change); note != "" {
+		said = append(said, note)
 	}
 	if len(said) == 0 {
 		return ""
@@ -140,7 +143,39 @@ func (c caller) several(ctx context.Context, change todo.Change, err error, done
 			changes++
 		}
 	}
-	return answerOf(r, fmt.Sprintf("%s %d.%s%s Undo: %s.", done, changes, c.dueWords(change), failedWords(r), change.ID()))
+	note := c.listNote(ctx, change)
+	if note != "" {
+		note = " The " + note + "."
+	}
+	return answerOf(r, fmt.Sprintf("%s %d.%s%s%s Undo: %s.", done, changes, c.dueWords(change), note, failedWords(r), change.ID()))
+}
+
+// listNote says of a list that todos were put into what they may not have been put
+// there for: it is new, which a slip makes, or archived, and they are hidden.
+func (c caller) listNote(ctx context.Context, change todo.Change) string {
+	put := map[string]int{} // todos that came into a list
+	for _, e := range change.Edits {
+		if to := e.After; to.List != "" && !to.Deleted() && (e.Before == nil || e.Before.List != to.List) {
+			put[to.List]++
+		}
+	}
+	if len(put) == 0 || change.Kind == todo.Undone {
+		return ""
+	}
+	lists, err := c.svc.Lists(ctx, c.ns, c.actor)
+	if err != nil {
+		return "" // it is a note; the change was made
+	}
+	for _, l := range lists {
+		switch {
+		case put[l.Name] == 0:
+		case l.Archived:
+			return fmt.Sprintf("list %s is archived: listTodos shows it only by its name", quote(l.Name))
+		case l.Open+l.Completed == put[l.Name]:
+			return fmt.Sprintf("list %s is new", quote(l.Name))
+		}
+	}
+	return ""
 }
 
 func failedWords(r changed) string {

@@ -41,7 +41,7 @@ func newExport(g *global) *cobra.Command {
 	o.statusFlags.flags(cmd, &o.filter)
 	f := cmd.Flags()
 	f.Lookup("status").Usage = "`open|completed|all|trash` (default all)"
-	writable := formatNames(func(i exchange.Info) bool { return i.Write })
+	writable := exchange.Writable()
 	f.StringVar(&o.format, "format", "", "`"+strings.Join(writable, "|")+"`")
 	f.StringVarP(&o.file, "output", "o", "", "write to `FILE`")
 	complete(cmd, "format", writable...)
@@ -83,7 +83,7 @@ func (o *exportOptions) wantedFormat() (string, error) {
 		return string(byName), nil
 	}
 	f, err := exchange.ParseFormat(format)
-	writable := formatNames(func(i exchange.Info) bool { return i.Write })
+	writable := exchange.Writable()
 	if err != nil || !slices.Contains(writable, string(f)) {
 		return "", usagef("--format %q: use %s", format, strings.Join(writable, ", "))
 	}

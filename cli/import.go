@@ -40,23 +40,13 @@ func newImport(g *global) *cobra.Command {
 		RunE: func(cmd *cobra.Command, a []string) error { return o.run(cmd.Context(), a[0]) },
 	}
 	f := cmd.Flags()
-	readable := formatNames(func(i exchange.Info) bool { return i.Read })
+	readable := exchange.Readable()
 	f.StringVar(&o.Format, "format", "", "`"+strings.Join(readable, "|")+"`")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would be imported, and import nothing")
 	f.BoolVar(&o.SkipInvalid, "skip-invalid", false, "import the rest where lines cannot be read")
 	o.output.flags(cmd)
 	complete(cmd, "format", readable...)
 	return cmd
-}
-
-func formatNames(can func(exchange.Info) bool) []string {
-	var names []string
-	for _, info := range exchange.Formats() {
-		if can(info) {
-			names = append(names, string(info.Format))
-		}
-	}
-	return names
 }
 
 func (o *importOptions) run(ctx context.Context, name string) error {

@@ -11,7 +11,6 @@ package exchange
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +53,7 @@ func Write(w io.Writer, f Format, todos []todo.Todo, o Options) error {
 			return info.write(w, todos, o)
 		}
 	}
-	return unknown(string(f), writable)
+	return unknown(string(f), Writable())
 }
 
 // Read reads the todos of a file, in its order. A line that is no todo is in the
@@ -77,17 +76,10 @@ func Read(r io.Reader, f Format, o Options) ([]todo.Import, []LineError, error) 
 		}
 		return c.finish(), c.errors, nil
 	}
-	return nil, nil, unknown(string(f), readable)
+	return nil, nil, unknown(string(f), Readable())
 }
 
-func unknown(name string, can func(Info) bool) error {
-	var names []string
-	for _, info := range Formats() {
-		if can(info) {
-			names = append(names, string(info.Format))
-		}
-	}
-	slices.Sort(names)
+func unknown(name string, names []string) error {
 	return &todo.Error{
 		Code: todo.CodeInvalid, Field: "format",
 		Message: fmt.Sprintf("%q is not a format", name),

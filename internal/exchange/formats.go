@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -40,9 +41,6 @@ type Info struct {
 	write   func(w io.Writer, todos []todo.Todo, o Options) error
 }
 
-func readable(i Info) bool { return i.Read }
-func writable(i Info) bool { return i.Write }
-
 var formats = []Info{
 	{Format: JSON, Title: "JSON", MediaType: "application/json", Extension: ".json", read: readJSON, write: writeJSON},
 	{Format: NDJSON, Title: "JSON lines", MediaType: "application/x-ndjson", Extension: ".ndjson", aliases: []string{"jsonl"}, read: readJSON, write: writeNDJSON},
@@ -72,7 +70,41 @@ func ParseFormat(name string) (Format, error) {
 			return info.Format, nil
 		}
 	}
-	return "", unknown(name, func(Info) bool { return true })
+	return "", unknown(name, namesOf(func(Info) bool { return true }))
+}
+
+// ForWriting returns the format that a person calls so, if it can be written.
+func ForWriting(name string) (Info, error) {
+	format, err := ParseFormat(name)
+	if err != nil {
+		return Info{}, err
+	}
+	infos := Formats()
+	i := slices.IndexFunc(infos, func(info Info) bool { return info.Format == format })
+	if !infos[i].Write {
+		return Info{}, &todo.Error{
+			Code: todo.CodeInvalid, Field: "format",
+			Message: fmt.Sprintf("%q can be read, but not written", format),
+			Hint:    "use " + strings.Join(Writable(), ", "),
+		}
+	}
+	return infos[i], nil
+}
+
+// Readable returns what the formats are called that can be read.
+func Readable() []string { return namesOf(func(i Info) bool { return i.Read }) }
+
+// Writable returns what the formats are called that can be written.
+func Writable() []string { return namesOf(func(i Info) bool { return i.Write }) }
+
+func namesOf(can func(Info) bool) []string {
+	var names []string
+	for _, info := range Formats() {
+		if can(info) {
+			names = append(names, string(info.Format))
+		}
+	}
+	return names
 }
 
 var extensions = map[string]Format{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"todo.example/internal/exchange"
 	"todo.example/internal/todo"
 )
 
@@ -56,7 +57,7 @@ func (c caller) completions(ctx context.Context, what, given string) ([]string, 
 		names, err := c.svc.Tags(ctx, c.ns, c.actor)
 		return namesLike(names, given), err
 	case templateExport + " format":
-		return like(exportFormats(), given), nil
+		return like(exchange.Writable(), given), nil
 	case "argument date":
 		return like(append([]string{"today", "tomorrow"}, weekdays(c)...), given), nil
 	case "argument week":

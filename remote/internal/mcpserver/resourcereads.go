@@ -171,8 +171,8 @@ func plain(text string) string { return markup.Replace(text) }
 
 // export returns the whole list, without the trash, in a format.
 func (c caller) export(ctx context.Context, name string) ([]*mcp.ResourceContents, error) {
-	info, ok := writable(name)
-	if !ok {
+	info, err := exchange.ForWriting(name)
+	if err != nil {
 		return nil, todo.ErrNotFound
 	}
 	var todos []todo.Todo
@@ -191,33 +191,9 @@ func (c caller) export(ctx context.Context, name string) ([]*mcp.ResourceContent
 		}
 	}
 	var file strings.Builder
-	err := exchange.Write(&file, info.Format, todos, exchange.Options{Now: c.clock.Now, Zone: c.clock.Zone, Name: "Todos"})
+	err = exchange.Write(&file, info.Format, todos, exchange.Options{Now: c.clock.Now, Zone: c.clock.Zone, Name: "Todos"})
 	return []*mcp.ResourceContents{{MIMEType: info.MediaType, Text: file.String()}}, err
 }
-
-// writable returns the format of a name, if it can be written.
-func writable(name string) (exchange.Info, bool) {
-	format, err := exchange.ParseFormat(name)
-	formats := exchange.Formats()
-	i := slices.IndexFunc(formats, func(f exchange.Info) bool { return f.Format == format && f.Write })
-	if err != nil || i < 0 {
-		return exchange.Info{}, false
-	}
-	return formats[i], true
-}
-
-// exportFormats names the formats that can be written.
-func exportFormats() []string {
-	var names []string
-	for _, f := range exchange.Formats() {
-		if f.Write {
-			names = append(names, string(f.Format))
-		}
-	}
-	return names
-}
-
-func formatNames() string { return strings.Join(exportFormats(), ", ") }
 
 // protocolError is a failure where MCP has no result to put it in.
 func (h *Handler) protocolError(err error) error {

@@ -2,10 +2,12 @@ package mcpserver
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"todo.example/internal/exchange"
 	"todo.example/internal/todo"
 )
 
@@ -62,7 +64,7 @@ func resourceTemplates() []*mcp.ResourceTemplate {
 		},
 		{
 			Name: "export", Title: "Export of all TODOs", URITemplate: templateExport,
-			Description: "All TODOs, completed ones too, in a format of other programs: " + formatNames() + ".",
+			Description: "All TODOs, completed ones too, in a format of other programs: " + strings.Join(exchange.Writable(), ", ") + ".",
 			Annotations: &mcp.Annotations{Audience: []mcp.Role{"user"}, Priority: 0.2},
 		},
 	}

@@ -29,17 +29,13 @@ func LargeBody() httpx.LargeBody {
 
 // export streams the todos that the query selects, as a file.
 func (s *Server) export(c *call) error {
-	format := exchange.JSON
+	name := string(exchange.JSON)
 	if c.query.Has("format") {
-		var err error
-		if format, err = exchange.ParseFormat(c.query.Get("format")); err != nil {
-			return err
-		}
+		name = c.query.Get("format")
 	}
-	formats := exchange.Formats()
-	i := slices.IndexFunc(formats, func(f exchange.Info) bool { return f.Format == format })
-	if !formats[i].Write {
-		return invalid("format", fmt.Sprintf("%q can be read, but not written", format), "use "+formatNames(func(f exchange.Info) bool { return f.Write }))
+	format, err := exchange.ForWriting(name)
+	if err != nil {
+		return err
 	}
 	page, err := s.svc.List(c.r.Context(), c.ns, c.actor, c.filter())
 	if err != nil {
@@ -47,9 +43,9 @@ func (s *Server) export(c *call) error {
 	}
 	now := s.now().In(c.actor.Location())
 	h := c.w.Header()
-	h.Set("Content-Type", formats[i].MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "todos-" + now.Format(time.DateOnly) + formats[i].Extension}))
-	err = exchange.Write(c.w, format, page.Todos, exchange.Options{Now: now, Zone: c.actor.Location(), Name: "Todos"})
+	h.Set("Content-Type", format.MediaType)
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "todos-" + now.Format(time.DateOnly) + format.Extension}))
+	err = exchange.Write(c.w, format.Format, page.Todos, exchange.Options{Now: now, Zone: c.actor.Location(), Name: "Todos"})
 	if err != nil && httpx.Started(c.w) {
 		httpx.Cause(c.r, err)
 		panic(http.ErrAbortHandler) // half a file must not look like a whole one
@@ -167,17 +163,7 @@ func (c *call) fileFormat(media string, raw []byte) (exchange.Format, error) {
 			return f.Format, nil
 		}
 	}
-	return "", invalid("format", "the file does not show its format", "name it: "+formatNames(func(f exchange.Info) bool { return f.Read }))
-}
-
-func formatNames(which func(exchange.Info) bool) string {
-	var names []string
-	for _, f := range exchange.Formats() {
-		if which(f) {
-			names = append(names, string(f.Format))
-		}
-	}
-	return strings.Join(names, ", ")
+	return "", invalid("format", "the file does not show its format", "name it: "+strings.Join(exchange.Readable(), ", "))
 }
 
 // fileMedia returns the media types that a file may come as.

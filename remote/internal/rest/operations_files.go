@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"todo.example/internal/api"
+	"todo.example/internal/exchange"
 	"todo.example/internal/todo"
 )
 
@@ -20,7 +21,7 @@ func fileOperations() []operation {
 			handle:    (*Server).export,
 			summary:   "Take todos out",
 			doc:       "All todos, or those that the conditions select, as a file. JSON carries everything; what the other formats leave out is in docs/import-export.md.",
-			query: append([]parameter{{name: "format", doc: "The file's format; without it `json`.", example: "csv", values: []string{"json", "ndjson", "csv", "tsv", "todotxt", "ics", "md"}}},
+			query: append([]parameter{{name: "format", doc: "The file's format; without it `json`.", example: "csv", values: exchange.Writable()}},
 				filterParameters()...),
 			headers: []parameter{timezoneHeader()},
 			status:  http.StatusOK,
@@ -36,7 +37,7 @@ func fileOperations() []operation {
 			doc: "Adds the todos of a file of at most 16 MiB and 10,000 todos, as one change, which is undone as one. Todos that are in the list already, by their `uid` or else by text, list and due date, are skipped. " +
 				"If a todo of the file is not valid, or has a date, repeat or priority that cannot be understood, nothing is imported: the answer is 422, with the lines in `lines`. With `skipInvalid` the others are imported, and what cannot be understood goes into the notes.",
 			query: []parameter{
-				{name: "format", doc: "The file's format; without it the file's first bytes and its Content-Type tell.", example: "csv", values: []string{"json", "ndjson", "csv", "tsv", "todotxt", "ics", "md", "todoist", "taskwarrior"}},
+				{name: "format", doc: "The file's format; without it the file's first bytes and its Content-Type tell.", example: "csv", values: exchange.Readable()},
 				flagParameter("dryRun", "Whether to say what would happen, and change nothing."),
 				flagParameter("skipInvalid", "Whether to import what is valid where not all is."),
 			},

@@ -118,7 +118,7 @@ func progress(r Reader, id string) (p Progress, err error) {
 
 // counts returns how many todos each view holds.
 func counts(r Reader) (Counts, error) {
-	counters, err := r.Counters("v")
+	counters, err := r.Counters(countView)
 	by := map[string]int{}
 	for _, c := range counters {
 		by[c.Name] = c.N

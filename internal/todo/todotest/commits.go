@@ -229,9 +229,6 @@ func testHostileStrings(t *testing.T, store todo.Store) {
 		c := change(todo.Created, create(in))
 		c.By, c.Subject, c.ClientID = s, s, s
 		key := todo.Key{Value: "ada\x00client\x00" + s, Fingerprint: s, At: epoch, Expires: epoch.Add(time.Hour)}
-		if strings.ContainsRune(key.Value, 0) {
-			key.Value = strings.ReplaceAll(key.Value, "\x00", "\x1f")
-		}
 		want, _, err := store.Commit(t.Context(), ns, key, decided(c))
 		if err != nil {
 			t.Errorf("commit %q: %v", s, err)
@@ -250,7 +247,7 @@ func testHostileStrings(t *testing.T, store todo.Store) {
 				t.Errorf("Todo(%q) = %v, want ErrNotFound", s, err)
 			}
 			if _, err := page(r, todo.ViewOpen, s, 10); err != nil {
-				t.Errorf("Page after %q: %v", s, err)
+				t.Errorf("a page after %q: %v", s, err)
 			}
 			return nil
 		})

@@ -22,6 +22,9 @@ import (
 // importTimeout is how long a file may take to arrive.
 const importTimeout = 2 * time.Minute
 
+// What may arrive may also be read: this does not compile otherwise.
+const _ = uint(exchange.MaxBytes - api.MaxImportBytes)
+
 // LargeBody returns the one path whose bodies may be longer than others'.
 func LargeBody() httpx.LargeBody {
 	return httpx.LargeBody{Path: api.PathImport, Limit: api.MaxImportBytes}

@@ -121,7 +121,11 @@ func feedEvents(r *http.Request, preset bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return flag(query, "events", preset)
+	events, err := flag(query, "events", preset)
+	if err != nil { // which repeats what may be the address, and would go into the log
+		return false, invalid("events", "events is neither 1 nor 0", "use one of them")
+	}
+	return events, nil
 }
 
 // feedTag is the entity tag of a feed: of all that it is made of but the clock.

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"time"
+	"unicode"
 
 	"todo.example/internal/api"
 	"todo.example/internal/client"
@@ -67,6 +68,12 @@ func (g *global) transport(resource, name string, target *url.URL) (http.RoundTr
 		return nil, err
 	}
 	if token != "" {
+		if err := oauthflow.CheckResource(resource); err != nil {
+			return nil, usagef("--server: %w", err)
+		}
+		if strings.ContainsFunc(token, unicode.IsControl) {
+			return nil, usagef("TODO_TOKEN is more than one line")
+		}
 		return staticBearer{token: token, host: target.Host, scheme: target.Scheme, next: http.DefaultTransport}, nil
 	}
 	flow, err := g.flow(resource, name, false)

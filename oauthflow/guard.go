@@ -27,6 +27,13 @@ func newGuard(resource *url.URL) guard {
 	return guard{host: resource.Hostname(), local: isLoopback(resource.Hostname())}
 }
 
+// CheckResource fails for a URL that no token may be sent to: one that is neither https nor http on this machine, or
+// that says more than where a resource is.
+func CheckResource(raw string) error {
+	_, err := canonicalResource(raw)
+	return err
+}
+
 // canonicalResource parses a resource indicator (RFC 8707 §2) and drops the lone slash of an empty path.
 func canonicalResource(raw string) (*url.URL, error) {
 	u, err := parseSecureURL(raw)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"todo.example/internal/api"
 	"todo.example/internal/client"
@@ -60,6 +61,9 @@ func (o *addOptions) readLines(cal calendar) (lines []inputLine, err error) {
 	in := bufio.NewScanner(o.in)
 	in.Buffer(nil, longestLine)
 	for n := 1; in.Scan(); n++ {
+		if !utf8.Valid(in.Bytes()) {
+			return nil, atLine(n, &todo.Error{Code: todo.CodeInvalid, Field: "text", Message: "the text is not UTF-8", Hint: "write it in UTF-8; nothing was added"})
+		}
 		if text := strings.TrimSpace(in.Text()); text != "" {
 			lines = append(lines, inputLine{n, o.understood(text, cal)})
 		}
@@ -76,12 +80,12 @@ func (o *addOptions) tryLines(lines []inputLine) error {
 		items[i] = l.item
 	}
 	return o.print(o.environment, items, func() error {
+		if o.quiet {
+			return nil // nothing has an id
+		}
 		for _, i := range items {
-			said := i.Due
-			if i.Repeat != "" {
-				said += " " + i.Repeat
-			}
-			if _, err := fmt.Fprintf(o.out, "would add \"%s\" %s\n", printableLine(i.Text), printableLine(said)); err != nil {
+			said := strings.TrimRight(" "+strings.TrimSpace(i.Due+" "+i.Repeat), " ")
+			if _, err := fmt.Fprintf(o.out, "would add \"%s\"%s\n", printableLine(i.Text), printableLine(said)); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"todo.example/internal/api"
 	"todo.example/internal/todo"
@@ -72,7 +73,7 @@ func (c *Client) problem(raw []byte) error {
 		return err
 	}
 	e := *todo.AsError(err)
-	e.Hint += " (request id " + p.RequestID + ")"
+	e.Hint = strings.TrimSpace(e.Hint + " (request id " + p.RequestID + ")")
 	return &e
 }
 

@@ -125,8 +125,17 @@ func (q request) encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the request: %w", err)
 	}
+	if mangled(body) {
+		return nil, &todo.Error{Code: todo.CodeInvalid, Message: "what is to be sent is not UTF-8", Hint: "write it in UTF-8; nothing was changed"}
+	}
 	q.header.Set("Content-Type", "application/json")
 	return body, nil
+}
+
+// mangled reports whether a string of the JSON was not UTF-8: the encoder puts an escape
+// in the place of each such byte, while it leaves a U+FFFD that was there as it is.
+func mangled(body []byte) bool {
+	return bytes.Contains(bytes.ReplaceAll(body, []byte(`\\`), nil), []byte(`\ufffd`))
 }
 
 func (c *Client) once(ctx context.Context, q request, body []byte) ([]byte, error) {

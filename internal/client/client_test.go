@@ -462,3 +462,19 @@ func TestImportRefused(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+// TestTextAsItIs: what is not UTF-8 is refused, not changed on its way, and what looks
+// like that goes as it is.
+func TestTextAsItIs(t *testing.T) {
+	s := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { ok(w) })
+	c := connect(t, s.URL)
+	for text, fine := range map[string]bool{"M\xfcll": false, "a\\\xff": false, "\ufffd": true, `\ufffd`: true, `\\ufffd`: true} {
+		_, err := c.QuickAdd(t.Context(), text)
+		if (err == nil) != fine || err != nil && !errors.Is(err, todo.ErrInvalid) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if seen, _ := s.requests(); len(seen) != 3 {
+		t.Errorf("sent: %q", seen)
+	}
+}

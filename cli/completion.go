@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -28,11 +29,31 @@ func newCompletion(e *environment) *cobra.Command {
 func printCompletion(w io.Writer, root *cobra.Command, shell string) error {
 	switch shell {
 	case "bash":
-		return root.GenBashCompletionV2(w, true)
+		return errors.Join(root.GenBashCompletionV2(w, true), printBashFallback(w))
 	case "zsh":
 		return root.GenZshCompletion(w)
 	case "fish":
 		return root.GenFishCompletion(w, true)
 	}
 	return root.GenPowerShellCompletionWithDesc(w)
+}
+
+// printBashFallback has the script do without the package bash-completion, which neither
+// a fresh Debian nor a Mac has. Then = and : still part words, as bash has it.
+func printBashFallback(w io.Writer) error {
+	_, err := io.WriteString(w, `
+__todo_init_completion()
+{
+    COMPREPLY=()
+    if declare -F _get_comp_words_by_ref >/dev/null 2>&1; then
+        _get_comp_words_by_ref "$@" cur prev words cword
+        return
+    fi
+    words=("${COMP_WORDS[@]}")
+    cword=$COMP_CWORD
+    cur=${words[cword]}
+    prev=${words[cword-1]}
+}
+`)
+	return err
 }

@@ -15,6 +15,10 @@ import (
 	"todo.example/internal/todo"
 )
 
+// unattendedTries is how often an editor is opened where nobody sits before it: a
+// program may be wrong each time in a new way.
+const unattendedTries = 10
+
 // editing is one todo in an editor.
 type editing struct {
 	*editOptions
@@ -53,7 +57,7 @@ func (o *editOptions) inEditor(cmd *cobra.Command, ref string) error {
 // run lets the person type until it can be read, they give up, or it cannot be sent.
 func (e *editing) run(ctx context.Context, editor string) error {
 	text, reason := e.form.String(), error(nil)
-	for {
+	for tries := 1; ; tries++ {
 		typed, err := e.open(ctx, editor, text, reason)
 		if err != nil {
 			return e.keep(err)
@@ -74,7 +78,7 @@ func (e *editing) run(ctx context.Context, editor string) error {
 		if err == nil {
 			return os.Remove(e.path)
 		}
-		if !e.mended(ctx, err) {
+		if !e.asks && tries == unattendedTries || !e.mended(ctx, err) {
 			return e.keep(err)
 		}
 		text, reason = typed, err
@@ -141,6 +145,7 @@ func (e *editing) keep(err error) error {
 		return errors.Join(err, os.Remove(e.path))
 	}
 	public := *e.explain(err)
+	public.Cause = nil // it would be explained anew, without where the file is
 	public.Hint = strings.TrimPrefix(public.Hint+"; what you typed is kept in "+e.path, "; ")
 	return &public
 }

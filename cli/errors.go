@@ -33,6 +33,9 @@ func usagef(format string, args ...any) error {
 
 // misused is a wrong shape of the command line, for which there is help.
 func misused(cmd *cobra.Command, err error) error {
+	if said, _, ok := strings.Cut(err.Error(), ": strconv."); ok { // a function of ours is nobody's concern
+		err = errors.New(said)
+	}
 	return usageError{err, "see " + cmd.CommandPath() + " --help"}
 }
 
@@ -107,13 +110,22 @@ func reportJSON(e *environment, public *todo.Error, failure error) {
 	enc.SetEscapeHTML(false)
 	// Like text on stderr, it has no one left to tell that it failed.
 	_ = enc.Encode(struct {
-		Code       todo.Code   `json:"code"`
-		Message    string      `json:"message"`
-		Hint       string      `json:"hint,omitempty"`
-		Field      string      `json:"field,omitempty"`
-		Candidates []candidate `json:"candidates,omitempty"`
-	}{public.Code, message, public.Hint, public.Field, candidates(failure)})
+		Code       todo.Code       `json:"code"`
+		Message    string          `json:"message"`
+		Hint       string          `json:"hint,omitempty"`
+		Field      string          `json:"field,omitempty"`
+		Candidates []candidate     `json:"candidates,omitempty"`
+		Lines      []api.LineError `json:"lines,omitempty"`
+	}{public.Code, message, public.Hint, public.Field, candidates(failure), badLines(failure)})
 	fmt.Fprint(e.err, escapeControls(text.String()))
+}
+
+// badLines are those that a file was refused for.
+func badLines(err error) []api.LineError {
+	if file, ok := errors.AsType[*refusedImport](err); ok {
+		return file.lines
+	}
+	return nil
 }
 
 func candidates(err error) (all []candidate) {
@@ -210,9 +222,23 @@ func unreachable(sent *url.Error) *todo.Error {
 // usage error.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, a []string) error {
-		if err := errors.Join(check(cmd, a), cmd.ValidateFlagGroups()); err != nil {
+		if err := errors.Join(check(cmd, a), exclusive(cmd)); err != nil {
 			return misused(cmd, err)
 		}
 		return nil
 	}
+}
+
+// exclusive fails where flags are given that exclude each other.
+func exclusive(cmd *cobra.Command) error {
+	err := cmd.ValidateFlagGroups()
+	if err == nil {
+		return nil
+	}
+	_, set, ok := strings.Cut(err.Error(), "; [")
+	set, _, closed := strings.Cut(set, "]")
+	if !ok || !closed {
+		return err
+	}
+	return fmt.Errorf("use one of --%s", strings.Join(strings.Fields(set), ", --"))
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -22,7 +24,7 @@ func writeFile(path string, content []byte) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".todo-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("write %s: %w", path, innermostPath(err))
 	}
 	_, err = f.Write(content)
 	err = errors.Join(err, f.Close(), os.Chmod(f.Name(), mode))
@@ -33,4 +35,12 @@ func writeFile(path string, content []byte) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// innermostPath drops the name of a file that nobody has asked for.
+func innermostPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"todo.example/internal/api"
 	"todo.example/internal/client"
 	"todo.example/internal/exchange"
+	"todo.example/internal/todo"
 )
 
 type importOptions struct {
@@ -72,7 +74,7 @@ func (o *importOptions) run(ctx context.Context, name string) error {
 	stop()
 	o.printLines(name, r.Lines)
 	if err != nil {
-		return err
+		return refused(err, r.Lines)
 	}
 	return o.print(o.environment, r, func() error { return o.printImported(r) })
 }
@@ -120,6 +122,9 @@ func (o *importOptions) printImported(r api.Imported) error {
 		line = "would import "
 	}
 	line += quantity(r.Created)
+	if r.DryRun && !o.SkipInvalid && slices.ContainsFunc(r.Lines, sinks) {
+		line = "would import nothing; with --skip-invalid " + quantity(r.Created)
+	}
 	if r.Skipped > 0 {
 		line += fmt.Sprintf(", %d are there already", r.Skipped)
 	}
@@ -130,6 +135,27 @@ func (o *importOptions) printImported(r api.Imported) error {
 		line += "; undo with: todo undo " + printableLine(r.ChangeID)
 	}
 	return o.printLine(line)
+}
+
+// sinks reports whether a line keeps the whole file out, unless it is to be skipped.
+func sinks(l api.LineError) bool { return !l.Kept || l.Lost }
+
+// refusedImport is a file that was refused for some of its lines.
+type refusedImport struct {
+	error
+	lines []api.LineError
+}
+
+func (e *refusedImport) Unwrap() error { return e.error }
+
+// refused is the server's refusal of a file, which names the flag as it is called there.
+func refused(err error, lines []api.LineError) error {
+	if len(lines) == 0 {
+		return err
+	}
+	public := *todo.AsError(err)
+	public.Hint = strings.ReplaceAll(public.Hint, "skipInvalid", "--skip-invalid")
+	return &refusedImport{&public, lines}
 }
 
 // progress says on stderr, if that is a terminal, once it takes long, what goes on and for how long, until

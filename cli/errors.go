@@ -122,7 +122,7 @@ func reportJSON(e *environment, public *todo.Error, failure error) {
 
 // badLines are those that a file was refused for.
 func badLines(err error) []api.LineError {
-	if file, ok := errors.AsType[*refusedImport](err); ok {
+	if file, ok := errors.AsType[*badFileError](err); ok {
 		return file.lines
 	}
 	return nil

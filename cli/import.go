@@ -140,13 +140,13 @@ func (o *importOptions) printImported(r api.Imported) error {
 // sinks reports whether a line keeps the whole file out, unless it is to be skipped.
 func sinks(l api.LineError) bool { return !l.Kept || l.Lost }
 
-// refusedImport is a file that was refused for some of its lines.
-type refusedImport struct {
+// badFileError is a file that was refused for some of its lines.
+type badFileError struct {
 	error
 	lines []api.LineError
 }
 
-func (e *refusedImport) Unwrap() error { return e.error }
+func (e *badFileError) Unwrap() error { return e.error }
 
 // refused is the server's refusal of a file, which names the flag as it is called there.
 func refused(err error, lines []api.LineError) error {
@@ -155,7 +155,7 @@ func refused(err error, lines []api.LineError) error {
 	}
 	public := *todo.AsError(err)
 	public.Hint = strings.ReplaceAll(public.Hint, "skipInvalid", "--skip-invalid")
-	return &refusedImport{&public, lines}
+	return &badFileError{&public, lines}
 }
 
 // progress says on stderr, if that is a terminal, once it takes long, what goes on and for how long, until

@@ -111,9 +111,9 @@ func (m *model) changed(e client.Event) tea.Cmd {
 }
 
 // own reports whether a change was made here: the stream may tell of it before the
-// answer does.
+// answer does, and before the first answer whoever writes is us.
 func (m *model) own(c api.Change) bool {
-	return m.known[c.ChangeID] || c.By == api.ByCLI && (m.writing || m.edited != "" && slices.ContainsFunc(c.Todos, hasID(m.edited)))
+	return m.known[c.ChangeID] || (m.self == "" || c.By == m.self) && (m.writing || m.edited != "" && slices.ContainsFunc(c.Todos, hasID(m.edited)))
 }
 
 func (m *model) who(by string) string {

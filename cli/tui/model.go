@@ -50,6 +50,7 @@ type model struct {
 	writing bool
 	mine    []string        // ids of the changes made here, to undo
 	known   map[string]bool // ids of all that were made here
+	self    string          // who they are by: cli, or a token's name; "" not known yet
 
 	unread    bool // nothing of what is to be shown has been read
 	loads     int  // counts, so that an old answer is known

@@ -152,6 +152,25 @@ func TestOthers(t *testing.T) {
 	})
 }
 
+// TestOwn: what was done here by a token is not shown as somebody's of the token's name,
+// also where the stream tells of it first.
+func TestOwn(t *testing.T) {
+	m := newModel(t.Context(), Options{Words: plainWords()})
+	mine, theirs := api.Change{ChangeID: "c2", By: "laptop"}, api.Change{ChangeID: "c3", By: "Claude"}
+	if m.own(mine) {
+		t.Error("a change is ours while nothing is written")
+	}
+	m.writing = true
+	if !m.own(mine) {
+		t.Error("the first change is not ours")
+	}
+	m.answered(wrote{outcome: outcome{change: "c1", todo: todo.Todo{UpdatedBy: "laptop"}}, write: write{said: func(outcome) string { return "" }}})
+	m.writing = true
+	if !m.own(mine) || m.own(theirs) {
+		t.Errorf("ours: %v, theirs: %v", m.own(mine), m.own(theirs))
+	}
+}
+
 // TestOffline: out of reach, it says so, keeps what is typed, and goes on where it was.
 func TestOffline(t *testing.T) {
 	inTerminal(t, abc, func(x *terminal, s *site) {

@@ -102,6 +102,9 @@ func (m *model) answered(msg tea.Msg) tea.Cmd {
 		}
 		if o := msg.outcome; o.change != "" {
 			m.known[o.change] = true
+			if o.todo.UpdatedBy != "" {
+				m.self = o.todo.UpdatedBy
+			}
 			if !msg.write.undo {
 				m.mine = append(m.mine, o.change)
 			}

@@ -56,7 +56,8 @@ type Page struct {
 // MaxTotal if there are as many or more. Where a condition cannot be answered from the
 // index (words one after the other, a beginning that many words share, by:, has:subtasks)
 // and too many rows would have to be read, Total is how many were found until then.
-const MaxTotal = 1000
+// Counting further would cost more than the page does.
+const MaxTotal = 200
 
 // Counts says how many todos a namespace holds, by view.
 type Counts struct {

@@ -240,7 +240,9 @@ func TestLongList(t *testing.T) {
 		"words that do not meet":         {todo.Query{Text: "both0 both1", Limit: 10}, 0, 0, false},
 		"by due":                         {todo.Query{Sort: todo.SortDue, Text: "common", Limit: 10}, 10, todo.MaxTotal, false},
 		"few, by due":                    {todo.Query{Sort: todo.SortDue, Text: "word1", Limit: 10}, 1, 1, false},
-		"those due, as they were made":   {todo.Query{Sort: todo.SortCreated, Due: "2026-01-02..2026-01-03", Limit: 10}, 10, 571, false},
+		"those due, as they were made":   {todo.Query{Sort: todo.SortCreated, Due: "2026-01-02..2026-01-03", Limit: 10}, 10, todo.MaxTotal, false},
+		"fewer of them":                  {todo.Query{Sort: todo.SortCreated, Due: "2026-01-02", Text: "word59", Limit: 10}, 5, 5, false},
+		"a beginning of some words":      {todo.Query{Text: "word59", Limit: 10}, 10, 111, false},
 		"many that are due, as they lie": {todo.Query{Sort: todo.SortOrder, Due: "2026-01-02..", Limit: 10}, 10, todo.MaxTotal, false},
 	} {
 		if what == "a beginning of many words" {
